@@ -1,0 +1,86 @@
+"""What is said to the user about bad input, as values; nothing here prints.
+
+Every error that input can cause is a ``Diagnostic`` inside a ``CompileError`` (or another ``ToolError``).
+Where mpy-cross rejects the same input, the diagnostic also carries what mpy-cross says (``Peer``), so that
+``mpyc-cross`` can speak in its words.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class Severity(enum.Enum):
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A range of source text. Lines and columns count from 1, columns in characters; the end is exclusive.
+
+    ``line`` 0 means that the place in the file is not known.
+    """
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A second place, or a sentence without one, that explains a diagnostic."""
+
+    message: str
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """How mpy-cross 1.29 reports the same failure.
+
+    ``scope`` is the name after ``in`` on the traceback line, None where mpy-cross prints none (its lexer
+    and parser); ``line`` is the line it names, 0 where it prints no traceback line at all.
+    """
+
+    type: str
+    message: str
+    line: int
+    scope: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding about the user's input.
+
+    ``code`` is stable and documented (``E0101``); ``type`` is the Python exception that MicroPython would
+    raise (``SyntaxError``); ``source_line`` is the text of the first line of ``location``, without its newline.
+    """
+
+    severity: Severity
+    code: str
+    type: str
+    message: str
+    location: Location
+    hint: str | None = None
+    notes: tuple[Note, ...] = ()
+    peer: Peer | None = None
+    source_lines: tuple[tuple[int, str], ...] = ()
+    """The lines that ``location`` and the notes point into: (number, text), for a renderer without the file."""
+
+
+class ToolError(Exception):
+    """Base of all failures that a user's input causes; never empty."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics: tuple[Diagnostic, ...] = tuple(diagnostics)
+        super().__init__("; ".join(d.message for d in self.diagnostics))
+
+
+class CompileError(ToolError):
+    """A program that cannot be compiled."""

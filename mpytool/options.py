@@ -1,0 +1,60 @@
+"""What a caller can choose about a compilation.
+
+The values mean what mpy-cross's flags of the same name mean (``mpy-cross/main.c``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ARCHES: tuple[str, ...] = (
+    "none",
+    "x86",
+    "x64",
+    "armv6",
+    "armv6m",
+    "armv7m",
+    "armv7em",
+    "armv7emsp",
+    "armv7emdp",
+    "xtensa",
+    "xtensawin",
+    "rv32imc",
+    "rv64imc",
+    "debug",
+)
+"""Names of the architectures; the position is the number in a ``.mpy`` header (``py/persistentcode.h``)."""
+
+EMITTERS: tuple[str, ...] = ("bytecode", "native", "viper")
+"""The values of ``-X emit=``: which emitter a function gets that no decorator says otherwise about."""
+
+DEFAULT_SMALL_INT_BITS = 31
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Options of one compilation; immutable, and part of the key of the compile cache.
+
+    ``emit``            one of EMITTERS, for functions without an emitter decorator
+    ``optimise``        0..3: from 1 asserts vanish and ``__debug__`` is false, from 3 no line table
+    ``source_lines``    whether a line table is written (below ``optimise`` 3)
+    ``small_int_bits``  width of the target's small ints, sign included; decides which ints become objects
+    ``arch``            one of ARCHES
+    ``arch_flags``      extension bits of the architecture (RV32: 1 = Zba, 2 = Zcmp), else 0
+    """
+
+    emit: str = "bytecode"
+    optimise: int = 0
+    source_lines: bool = True
+    small_int_bits: int = DEFAULT_SMALL_INT_BITS
+    arch: str = "none"
+    arch_flags: int = 0
+
+    @property
+    def writes_line_table(self) -> bool:
+        return self.source_lines and self.optimise < 3
+
+    def small_int_fits(self, value: int) -> bool:
+        """Whether ``value`` is a small int on the target (``make_node_const_object_optimised``, py/parse.c)."""
+        limit = 1 << (self.small_int_bits - 1)
+        return -limit <= value < limit
