@@ -2,7 +2,8 @@
 
 The encoder, the decoder, the printers, the stack IR and every checker read this table. A row says what the
 emitter's bookkeeping says: ``effect`` is the change of stack depth along the fall-through path as
-``py/emitbc.c`` counts it; None where the operand decides (``operand_effect``).
+``py/emitbc.c`` counts it; None where the operand
+decides (``ir.EFFECT_OF_OPERAND``).
 """
 
 from __future__ import annotations
@@ -169,25 +170,6 @@ COMP_LIST, COMP_DICT, COMP_SET = 0, 1, 2
 
 UNWIND_FROM_FOR = 0x80
 """Bit of UNWIND_JUMP's extra byte: the target is the end of a for loop, whose iterator is dropped."""
-
-
-def operand_effect(code: int, operand: int, extra: int = 0) -> int:
-    """Stack effect of an opcode whose row says None, from its encoded operand and extra byte."""
-    name = OP_OF_CODE[code].name
-    if name == "UNPACK_SEQUENCE":
-        return operand - 1
-    if name == "UNPACK_EX":
-        return (operand & 0xFF) + (operand >> 8)
-    if name == "STORE_COMP":
-        return -2 if operand & 3 == COMP_DICT else -1
-    if name.startswith("BUILD_"):
-        return 1 - operand
-    if name.startswith("MAKE_CLOSURE"):
-        return 1 - extra - (2 if name.endswith("DEFARGS") else 0)
-    if name.startswith("CALL_"):
-        arguments = (operand & 0xFF) + 2 * (operand >> 8)
-        return -arguments - name.startswith("CALL_METHOD") - name.endswith("VAR_KW")
-    raise KeyError(name)
 
 
 # Scope flags in a prelude (py/bc.h)
