@@ -1,0 +1,1 @@
+"""Tests; they mirror mpytool/, and peers/ compares with real peers."""

@@ -1,0 +1,1 @@
+"""Hostile input: a result or a diagnostic, within bounded time and memory."""
