@@ -55,7 +55,7 @@ POOL_LONG_NAMES: tuple[str, ...] = (
 # fmt: on
 
 MAX_SHORT_STRING = 10
-"""A string literal of at most so many UTF-8 bytes is always interned (``py/parse.c``, ``push_result_token``)."""
+"""A string literal of at most so many UTF-8 bytes is always interned (``push_result_token``, py/parse.c)."""
 
 MAX_QSTR = 255
 """The longest qstr in bytes; interning a longer one is a RuntimeError (``py/qstr.c``, ``qstr_from_strn``)."""

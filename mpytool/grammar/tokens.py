@@ -14,6 +14,7 @@ KINDS: tuple[tuple[str, str | None], ...] = (
     ("LONELY_STRING_OPEN", None),
     ("MALFORMED_FSTRING", None),
     ("UNICODE_NAME", None),  # a string with a \\N{...} escape
+    ("NAME_TOO_LONG", None),  # over 255 bytes; a RuntimeError without a line where a NAME could stand
     # Structure and literals
     ("END", None),
     ("NEWLINE", None),
@@ -124,8 +125,8 @@ class Tokens:
     ``starts`` and ``ends`` are character offsets into ``text``, always true. A token that comes out of
     an f-string's rewriting has the offsets of the piece of the literal that it stands for.
 
-    ``values``: NAME, STRING, LONG_STRING a str (see ``values.py``), BYTES a bytes, INTEGER and FLOAT_OR_IMAG the
-    text of the number without its underscores, other kinds None.
+    ``values``: NAME, NAME_TOO_LONG, STRING, LONG_STRING a str (see ``values.py``), BYTES a bytes, INTEGER and
+    FLOAT_OR_IMAG the text of the number without its underscores, other kinds None.
     """
 
     __slots__ = ("ends", "kinds", "lines", "starts", "text", "values")
