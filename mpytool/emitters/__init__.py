@@ -1,0 +1,1 @@
+"""From the stack IR to code: one package per kind of code."""

@@ -1,0 +1,179 @@
+"""The bytecode emitter: a lowered program to a compiled module, byte for byte as mpy-cross 1.29 makes it.
+
+==============  ==================================================================
+``numbering``   the numbers of qstrs and constants
+``draft``       the ops of one function to bytes without jumps, and the stack's depth
+``layout``      the sizes of the jumps
+``prelude``     the head of a function
+==============  ==================================================================
+"""
+
+from __future__ import annotations
+
+from mpytool import errors
+from mpytool.diagnostics import CompileError
+from mpytool.emitters.bytecode.draft import Draft, draft_function
+from mpytool.emitters.bytecode.layout import SIGNED, Layout, encode_jump, first_layout, next_layout
+from mpytool.emitters.bytecode.numbering import Numbering
+from mpytool.emitters.bytecode.prelude import encode_lines, encode_names, encode_signature, encode_sizes
+from mpytool.ir import Emitter, Function, Program
+from mpytool.module import CompiledModule, Constant, Prelude, RawCode, RawCodeKind
+from mpytool.options import Options
+from mpytool.source import Source
+
+
+def emit(program: Program, source: Source, options: Options) -> CompiledModule:
+    """The module of a program whose functions are all bytecode.
+
+    CompileError: a function asks for another emitter, or is too large (E0301).
+    """
+    functions = program.functions
+    numbering = Numbering(program.source_name)
+    for function in functions:
+        numbering.number_early(function)
+    raw_codes: list[RawCode] = []
+    for function in functions:
+        if function.emitter is not Emitter.BYTECODE:
+            raise _no_emitter(program, function, source)
+        try:
+            raw_codes.append(_emit_function(function, numbering, options))
+        except _Overflow:
+            raise _overflow(program, function, source) from None
+    for function, raw_code in zip(functions, raw_codes, strict=True):
+        raw_code.children = [raw_codes[child] for child in function.children]
+    constants: list[Constant] = list(numbering.constants)
+    return CompiledModule(
+        qstrs=list(numbering.qstrs),
+        constants=constants,
+        root=raw_codes[0],
+        small_int_bits=options.small_int_bits,
+        arch_flags=options.arch_flags,
+    )
+
+
+class _Overflow(Exception):
+    """A jump is too long. Never leaves this file."""
+
+
+def _emit_function(function: Function, numbering: Numbering, options: Options) -> RawCode:
+    qstrs = numbering.qstrs
+    names = [qstrs.setdefault(name, len(qstrs)) for name in (function.name, *function.arg_names)]
+    draft = draft_function(function, numbering, options.writes_line_table)
+    n_state = max(1, function.n_locals + draft.stack_size)
+    signature = encode_signature(
+        n_state,
+        function.n_exc_stack,
+        function.flags,
+        function.n_pos_args,
+        function.n_kwonly_args,
+        function.n_def_pos_args,
+    )
+    encoded_names = encode_names(names)
+    layout, n_info = _lay_out(draft, function.n_labels, len(encoded_names), len(function.cells))
+    line_table = _line_table(draft, layout.sizes)
+    cells = bytes([cell & 0xFF for cell in function.cells])
+    head = b"".join((signature, encode_sizes(n_info, len(cells)), encoded_names, line_table, cells))
+    return RawCode(
+        RawCodeKind.BYTECODE,
+        head + _assemble(draft, layout),
+        prelude=Prelude(
+            n_state=n_state,
+            n_exc_stack=function.n_exc_stack,
+            scope_flags=function.flags,
+            n_pos_args=function.n_pos_args,
+            n_kwonly_args=function.n_kwonly_args,
+            n_def_pos_args=function.n_def_pos_args,
+            name=names[0],
+            arg_names=tuple(names[1:]),
+            line_table=line_table,
+            cells=tuple(cells),
+        ),
+        opcodes_offset=len(head),
+    )
+
+
+def _lay_out(draft: Draft, n_labels: int, n_names: int, n_cell: int) -> tuple[Layout, int]:
+    """The final layout, and the n_info that the prelude says. ``n_names`` is the size of the encoded names."""
+    if not draft.jumps:
+        return Layout([]), n_names + len(_line_table(draft, []))
+    label_offsets = [0] * n_labels
+    first = first_layout(draft.marks, label_offsets)
+    # A pass writes the n_info of the pass before it: three passes decide whether the head is stable.
+    history = [first, next_layout(draft.marks, label_offsets)]
+    while True:
+        last = history[-1]
+        layout = next_layout(draft.marks, label_offsets)
+        if layout.total == last.total:
+            if layout.sizes == last.sizes:
+                # From here on every pass would be the same as this one, in its head too.
+                return layout, n_names + len(_line_table(draft, layout.sizes))
+            n_info = [n_names + len(_line_table(draft, each.sizes)) for each in (*history[-2:], layout)]
+            head = [len(encode_sizes(before, n_cell)) + now for before, now in zip(n_info, n_info[1:], strict=False)]
+            if head[0] == head[1]:
+                return layout, n_info[1]
+        history.append(layout)
+
+
+def _line_table(draft: Draft, sizes: list[int]) -> bytes:
+    """The line table of a function whose jumps have these sizes."""
+    steps = []
+    last = 0
+    before = n_jumps = 0
+    for offset, jumps_before, n_lines in draft.lines:
+        if jumps_before > n_jumps:
+            before += sum(sizes[n_jumps:jumps_before])
+            n_jumps = jumps_before
+        offset += before
+        steps.append((offset - last, n_lines))
+        last = offset
+    return encode_lines(steps)
+
+
+def _assemble(draft: Draft, layout: Layout) -> bytes:
+    """The opcodes: the bytes of the draft with the jumps put in."""
+    code = draft.code
+    if not draft.jumps:
+        return bytes(code)
+    parts: list[bytes | bytearray] = []
+    start = 0
+    jump_offsets = [(kind, offset) for kind, offset, _ in draft.marks if kind]
+    for (kind, offset), opcode, size, distance in zip(
+        jump_offsets, draft.jumps, layout.sizes, layout.distances, strict=True
+    ):
+        parts.append(code[start:offset])
+        try:
+            parts.append(encode_jump(opcode, kind == SIGNED, size, distance))
+        except ValueError:
+            raise _Overflow from None
+        start = offset
+    parts.append(code[start:])
+    return b"".join(parts)
+
+
+def _no_emitter(program: Program, function: Function, source: Source) -> CompileError:
+    start, end, line = _place(program, function)
+    return errors.compile_error(
+        source,
+        errors.NO_EMITTER,
+        start,
+        end,
+        peer_line=line,
+        scope=function.name,
+        name=function.name,
+        emitter=function.emitter.value,
+    )
+
+
+def _overflow(program: Program, function: Function, source: Source) -> CompileError:
+    start, end, _ = _place(program, function)
+    # mpy-cross raises this one from where nothing knows of lines: its message has no traceback.
+    return errors.compile_error(
+        source, errors.BYTECODE_OVERFLOW, start, end, peer_line=0, scope=None, name=function.name
+    )
+
+
+def _place(program: Program, function: Function) -> tuple[int, int, int]:
+    """(start, end, line) of a function's first token."""
+    tokens = program.tokens
+    token = function.token
+    return tokens.starts[token], tokens.ends[token], tokens.lines[token]

@@ -1,0 +1,80 @@
+"""How long each jump is: one byte of distance or two.
+
+mpy-cross starts from the longest form and repeats until nothing changes. Each pass measures jumps forward
+against the layout of the pass before and jumps backward against its own, so some jumps stay long that
+would fit: the passes themselves are part of the format's identity (``emit_write_bytecode_byte_label`` and
+``mp_emit_bc_end_pass`` in ``py/emitbc.c``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+LABEL = 0
+SIGNED = 1
+UNSIGNED = 2
+
+Mark = tuple[int, int, int]
+"""(kind, offset, label): a label placed (LABEL) or a jump to one (SIGNED, UNSIGNED).
+
+The offset counts the bytes before it without any jumps' opcodes and distances.
+"""
+
+SHORT = 2
+LONG = 3
+"""Sizes of a jump with its opcode, in bytes."""
+
+
+@dataclass(slots=True)
+class Layout:
+    """What one pass found: for each jump its size and distance, and the sum of the sizes."""
+
+    sizes: list[int]
+    distances: list[int] = field(default_factory=list)
+    total: int = 0
+
+
+def first_layout(marks: list[Mark], label_offsets: list[int]) -> Layout:
+    """All jumps long; fills ``label_offsets``."""
+    before = 0
+    for kind, offset, label in marks:
+        if kind == LABEL:
+            label_offsets[label] = offset + before
+        else:
+            before += LONG
+    return Layout([LONG] * (before // LONG), [], before)
+
+
+def next_layout(marks: list[Mark], label_offsets: list[int]) -> Layout:
+    """One pass; ``label_offsets`` come from the pass before and go to the next.
+
+    Distances count from the end of the jump as it is sized here.
+    """
+    sizes: list[int] = []
+    distances: list[int] = []
+    before = 0
+    for kind, offset, label in marks:
+        if kind == LABEL:
+            label_offsets[label] = offset + before
+            continue
+        distance = label_offsets[label] - offset - before - SHORT
+        if (-64 <= distance <= 63) if kind == SIGNED else (0 <= distance <= 127):
+            sizes.append(SHORT)
+            distances.append(distance)
+            before += SHORT
+        else:
+            sizes.append(LONG)
+            distances.append(distance - 1)
+            before += LONG
+    return Layout(sizes, distances, before)
+
+
+def encode_jump(opcode: int, signed: bool, size: int, distance: int) -> bytes:
+    """A jump's opcode and distance. ValueError if the 15 bits of a long one cannot hold the distance."""
+    if size == SHORT:
+        return bytes((opcode, distance + 0x40 if signed else distance))
+    if signed:
+        distance += 0x4000
+    if not 0 <= distance <= 0x7FFF:
+        raise ValueError("jump too long")
+    return bytes((opcode, 0x80 | distance & 0x7F, distance >> 7))

@@ -1,0 +1,63 @@
+"""The numbers of qstrs and constants in a module: which comes first is part of the file.
+
+mpy-cross numbers a name when an emitter first asks for it. Its first walk over all functions does not know yet
+what identifiers are, so it numbers everything else; the second walk adds identifiers and the names of arguments
+(``py/compile.c``, ``py/emitcommon.c``; mpy-format.md section 9). Code that can never run counts too.
+"""
+
+from __future__ import annotations
+
+from mpytool.ir import Function, code_of
+from mpytool.opcodes import OPS, Operand
+from mpytool.values import ConstantValue, identity_key
+
+_IDENTIFIER_OPS = ("LOAD_NAME", "LOAD_GLOBAL", "STORE_NAME", "STORE_GLOBAL", "DELETE_NAME", "DELETE_GLOBAL")
+
+LOAD_CONST_OBJ = code_of("LOAD_CONST_OBJ")
+
+_FIRST_WALK = frozenset(
+    op.code for op in OPS if op.operand is Operand.QSTR and op.name not in _IDENTIFIER_OPS
+) | {code_of("LOAD_BUILTIN"), LOAD_CONST_OBJ}
+
+
+class Numbering:
+    """The tables of one module while it is emitted.
+
+    ``qstrs`` gives the index of each text. ``constants`` are in order; ``constant_index`` finds one by its
+    identity_key, and is complete after ``number_early`` has seen all functions.
+    """
+
+    __slots__ = ("_keys", "constant_index", "constants", "qstrs")
+
+    def __init__(self, source_name: str) -> None:
+        self.qstrs: dict[str, int] = {source_name: 0}
+        self.constants: list[ConstantValue] = []
+        self.constant_index: dict[object, int] = {}
+        self._keys: dict[int, object] = {}
+
+    def number_early(self, function: Function) -> None:
+        """The first walk over one function."""
+        qstrs = self.qstrs
+        if function.name not in qstrs:
+            qstrs[function.name] = len(qstrs)
+        first_walk = _FIRST_WALK
+        for opcode, operand, _ in function.ops:
+            if opcode in first_walk:
+                if opcode == LOAD_CONST_OBJ:
+                    self._add_constant(operand)
+                elif operand not in qstrs:
+                    qstrs[operand] = len(qstrs)
+
+    def _add_constant(self, value: ConstantValue) -> None:
+        # Operands live as long as the program: an id names one object. The same object is the same constant,
+        # even a nan, whose key is new each time it is asked for.
+        if id(value) in self._keys:
+            return
+        key = self._keys[id(value)] = identity_key(value)
+        if key not in self.constant_index:
+            self.constant_index[key] = len(self.constants)
+            self.constants.append(value)
+
+    def index_of_constant(self, value: ConstantValue) -> int:
+        """The index of an operand that the first walk has met (the very same object)."""
+        return self.constant_index[self._keys[id(value)]]
