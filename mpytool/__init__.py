@@ -1,0 +1,51 @@
+"""mpyc: an ahead-of-time compiler and ``.mpy`` toolchain for MicroPython.
+
+    import mpytool
+    module = mpytool.compile_source("print('hello')", name="hello.py")
+    data = module.to_bytes()
+
+The names below are the public library; they are loaded when first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from mpytool.compiler import compile_source
+    from mpytool.diagnostics import CompileError, Diagnostic, ToolError
+    from mpytool.module import CompiledModule, RawCode
+    from mpytool.options import Options
+
+__all__ = [
+    "CompileError",
+    "CompiledModule",
+    "Diagnostic",
+    "Options",
+    "RawCode",
+    "ToolError",
+    "__version__",
+    "compile_source",
+]
+
+_HOMES: dict[str, str] = {
+    "CompileError": "mpytool.diagnostics",
+    "CompiledModule": "mpytool.module",
+    "Diagnostic": "mpytool.diagnostics",
+    "Options": "mpytool.options",
+    "RawCode": "mpytool.module",
+    "ToolError": "mpytool.diagnostics",
+    "compile_source": "mpytool.compiler",
+}
+
+
+def __getattr__(name: str) -> object:
+    # A command that needs only one part must not pay for the start of the others.
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(home), name)

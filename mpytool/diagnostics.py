@@ -59,7 +59,8 @@ class Diagnostic:
     """One finding about the user's input.
 
     ``code`` is stable and documented (``E0101``); ``type`` is the Python exception that MicroPython would
-    raise (``SyntaxError``); ``source_line`` is the text of the first line of ``location``, without its newline.
+    raise (``SyntaxError``). ``source_lines`` are the lines that ``location`` and the notes point into, as
+    (number, text), for a renderer that has not got the file.
     """
 
     severity: Severity
@@ -71,7 +72,6 @@ class Diagnostic:
     notes: tuple[Note, ...] = ()
     peer: Peer | None = None
     source_lines: tuple[tuple[int, str], ...] = ()
-    """The lines that ``location`` and the notes point into: (number, text), for a renderer without the file."""
 
 
 class ToolError(Exception):

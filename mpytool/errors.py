@@ -38,8 +38,8 @@ def compile_error(
 ) -> CompileError:
     """The exception for one rejected program.
 
-    ``start`` and ``end`` are character offsets of what is wrong; ``peer_line`` and ``scope`` are what mpy-cross
-    names in its traceback line; ``words`` fill the templates; ``hint`` replaces the row's own.
+    ``start`` and ``end`` are character offsets of what is wrong; ``peer_line`` and ``scope`` are what
+    mpy-cross names in its traceback line; ``words`` fill the templates; ``hint`` replaces the row's own.
     """
     location = source.location(start, end)
     row_hint = kind.hint.format(**words) if kind.hint is not None else None
@@ -80,7 +80,10 @@ CANNOT_DELETE = _syntax(
     "only names, attributes, subscripts and parenthesised tuples of these can be deleted",
 )
 MULTIPLE_STARS = _syntax(
-    "E0203", "multiple *x in assignment", "two starred targets in one assignment", "only one target may take the rest"
+    "E0203",
+    "multiple *x in assignment",
+    "two starred targets in one assignment",
+    "only one target may take the rest",
 )
 STAR_NOT_TARGET = _syntax(
     "E0204",
@@ -93,7 +96,10 @@ YIELD_OUTSIDE = _syntax("E0206", "'yield' outside function", "'yield' outside a 
 AWAIT_OUTSIDE = _syntax("E0207", "'await' outside function", "'await' outside a function")
 LOOP_OUTSIDE = _syntax("E0208", "'break'/'continue' outside loop", "'{keyword}' outside a loop")
 IMPORT_STAR_NESTED = _syntax(
-    "E0209", "import * not at module level", "'import *' inside a function or class", "import the names you need"
+    "E0209",
+    "import * not at module level",
+    "'import *' inside a function or class",
+    "import the names you need",
 )
 DEFAULT_EXCEPT_LAST = _syntax(
     "E0210", "default 'except' must be last", "an 'except' without a type must be the last one"
@@ -123,14 +129,15 @@ NO_NONLOCAL = _syntax(
     "E0217", "no binding for nonlocal found", "no enclosing function has a variable '{name}'"
 )
 NONLOCAL_OUTER = _syntax(
-    "E0218", "can't declare nonlocal in outer code", "'nonlocal' at module level", "'global' is for module variables"
+    "E0218",
+    "can't declare nonlocal in outer code",
+    "'nonlocal' at module level",
+    "'global' is for module variables",
 )
 POSITIONAL_AFTER_KEYWORD = _syntax(
     "E0219", "positional arg after keyword arg", "a positional argument after a keyword argument"
 )
-POSITIONAL_AFTER_DOUBLE_STAR = _syntax(
-    "E0220", "positional arg after **", "a positional argument after '**'"
-)
+POSITIONAL_AFTER_DOUBLE_STAR = _syntax("E0220", "positional arg after **", "a positional argument after '**'")
 STAR_AFTER_DOUBLE_STAR = _syntax("E0221", "* arg after **", "a '*' argument after '**'")
 STAR_AFTER_KEYWORD = _syntax(
     "E0222",
@@ -148,13 +155,22 @@ KEYWORD_NOT_NAME = _syntax(
     "E0224", "LHS of keyword arg must be an id", "the name of a keyword argument must be a plain identifier"
 )
 EXPECTING_KEY_VALUE = _syntax(
-    "E0225", "expecting key:value for dict", "a value without a key in a dict", "write key: value, or a set throughout"
+    "E0225",
+    "expecting key:value for dict",
+    "a value without a key in a dict",
+    "write key: value, or a set throughout",
 )
 EXPECTING_VALUE = _syntax(
-    "E0226", "expecting just a value for set", "a key: value pair in a set", "write values only, or a dict throughout"
+    "E0226",
+    "expecting just a value for set",
+    "a key: value pair in a set",
+    "write values only, or a dict throughout",
 )
 SUPER_NO_SELF = _syntax(
-    "E0227", "super() can't find self", "super() in a function without parameters", "write super(Class, instance)"
+    "E0227",
+    "super() can't find self",
+    "super() in a function without parameters",
+    "write super(Class, instance)",
 )
 ASYNC_OUTSIDE = _syntax(
     "E0228", "async for/with outside async function", "'async {keyword}' outside an async function"
@@ -206,7 +222,8 @@ TOO_DEEP = ErrorKind(
     "split the expression or the blocks",
 )
 
-# --- bytecode emitter (py/emitbc.c) --------------------------------------------------------------------------
+# --- bytecode emitter (py/emitbc.c)
+# --------------------------------------------------------------------------
 
 BYTECODE_OVERFLOW = ErrorKind(
     "E0301",
@@ -216,7 +233,8 @@ BYTECODE_OVERFLOW = ErrorKind(
     "split the function",
 )
 
-# --- native emitters -----------------------------------------------------------------------------------------
+# --- native emitters
+# -----------------------------------------------------------------------------------------
 
 NO_EMITTER = ErrorKind(
     "E0401",

@@ -1,9 +1,9 @@
 """The stack IR: what lowering makes and every emitter starts from.
 
 A ``Program`` is a list of ``Function``s, the module's body first, then breadth-first in the order in which
-definitions are met (``scope_new_and_link`` in ``py/compile.c``; that order numbers qstrs and constants). A function's
-``ops`` are plain tuples ``(opcode, operand, token)``: ``token`` is the number of the source token that the operation stems from, 0
-if none. An opcode is an ``int``:
+definitions are met (``scope_new_and_link`` in ``py/compile.c``; the order numbers qstrs and constants). A
+function's ``ops`` are plain tuples ``(opcode, operand, token)``: ``token`` is the number of the source token that the
+operation stems from, 0 if none. An opcode is an ``int``:
 
 * below 0x100 it is the bytecode opcode of ``opcodes.py`` in its canonical form (LOAD_FAST_N, never
   LOAD_FAST_MULTI; UNARY_OP_MULTI and BINARY_OP_MULTI with the operator added to the code);
@@ -28,8 +28,8 @@ UNWIND_JUMP            ``(label, handlers to unwind, whether the label ends a fo
                        to unwind it is a plain jump, after dropping the four iterator slots if for a for loop
 =====================  ============================================================================
 
-Depth of stack is counted in textual order, not along paths, as mpy-cross does it: ``n_state`` must come out the same, and
-it counts unreachable code too. STACK_ADJUST corrects the count where text and control flow part.
+Depth of stack is counted in textual order, not along paths, as mpy-cross does it: ``n_state`` must come out the
+same, and it counts unreachable code too. STACK_ADJUST corrects the count where text and control flow part.
 """
 
 from __future__ import annotations
@@ -51,6 +51,12 @@ class PseudoOperand(enum.Enum):
     NAME = "name"
     LABEL = "label"
     INT = "int"
+    ASM = "asm"  # (mnemonic, operands), see AsmOperand
+
+
+AsmOperand: TypeAlias = "tuple[str, str | int | tuple[AsmOperand, ...]]"
+"""An operand in inline assembler: ("name", text), ("int", value), ("list", operands), ("set", operands) or
+("other", "")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,8 @@ PSEUDO_OPS: tuple[PseudoOp, ...] = (
     PseudoOp("START_HANDLER", 0x103, PseudoOperand.NONE,  +4, "an except clause begins: the exception, and 3 to spare"),
     PseudoOp("END_HANDLER",   0x104, PseudoOperand.NONE,  -3, "the except clauses are over"),
     PseudoOp("FOR_ITER_END",  0x105, PseudoOperand.NONE,  -4, "the loop's iterator is gone"),
-    PseudoOp("LOAD_BUILTIN",  0x106, PseudoOperand.NAME,  +1, "a LOAD_GLOBAL the compiler makes itself (AssertionError)"),
+    PseudoOp("LOAD_BUILTIN",  0x106, PseudoOperand.NAME,  +1, "a LOAD_GLOBAL the compiler makes itself"),
+    PseudoOp("ASM",           0x107, PseudoOperand.ASM,    0, "an instruction of an assembler function"),
     # Only between lowering and resolving: which of LOAD_NAME, LOAD_GLOBAL, LOAD_FAST_N or LOAD_DEREF it is
     # can be said when all scopes are known.
     PseudoOp("LOAD_IDENT",    0x110, PseudoOperand.NAME,  +1, "load an identifier of this scope"),
@@ -81,7 +88,8 @@ PSEUDO_OPS: tuple[PseudoOp, ...] = (
     PseudoOp("DELETE_IDENT",  0x112, PseudoOperand.NAME,   0, "delete an identifier of this scope"),
     PseudoOp("MAKE",          0x113, PseudoOperand.INT,   +1, "make a function of children[n]"),
     PseudoOp("MAKE_DEFARGS",  0x114, PseudoOperand.INT,   -1, "the same with defaults on the stack"),
-    PseudoOp("LOAD_CLASS_CELL", 0x115, PseudoOperand.NONE, +1, "what a class body returns: the cell of __class__ or None"),
+    PseudoOp("LOAD_CLASS_CELL", 0x115, PseudoOperand.NONE, +1, "what a class body returns: __class__'s cell or None"),
+    PseudoOp("LOAD_SELF",     0x116, PseudoOperand.NONE,  +1, "load the first parameter, for super()"),
 )
 # fmt: on
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import Union
+from typing import TypeAlias
 
 from mpytool.values import ConstantValue
 
@@ -28,8 +28,8 @@ class FunTable(enum.Enum):
     FUN_TABLE = "mp_fun_table"
 
 
-Constant = Union[ConstantValue, FunTable]
-Buffer = Union[bytes, memoryview]
+Constant: TypeAlias = ConstantValue | FunTable
+Buffer: TypeAlias = bytes | memoryview
 
 
 @dataclass(slots=True, frozen=True)

@@ -55,6 +55,9 @@ class Options:
         return self.source_lines and self.optimise < 3
 
     def small_int_fits(self, value: int) -> bool:
-        """Whether ``value`` is a small int on the target (``make_node_const_object_optimised``, py/parse.c)."""
-        limit = 1 << (self.small_int_bits - 1)
+        """Whether ``value`` is a small int on the target (``make_node_const_object_optimised``, py/parse.c).
+
+        Widths outside 1..64 wrap as the shift of a 64-bit mpy-cross does, whose own small ints have 63 bits.
+        """
+        limit = 1 << min(self.small_int_bits - 1 & 63, 62)
         return -limit <= value < limit

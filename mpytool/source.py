@@ -11,9 +11,9 @@ from mpytool.values import decode_text
 class Source:
     """The text of one file under the name that diagnostics and tracebacks use.
 
-    ``name`` is the embedded name (``-s``), ``path`` what the user called the file: mpy-cross names the path in errors of
-    its lexer and parser and the embedded name in those of its compiler.
-    Offsets are character offsets into ``text``; lines end in LF, CR or CRLF, as mpy-cross reads them.
+    ``name`` is the embedded name (``-s``), ``path`` what the user called the file: mpy-cross names the
+    path in errors of its lexer and parser and the embedded name in those of its compiler. Offsets are
+    character offsets into ``text``; lines end in LF, CR or CRLF, as mpy-cross reads them.
     """
 
     __slots__ = ("_line_starts", "name", "path", "text")
@@ -55,5 +55,9 @@ class Source:
         line = self.line_of(start)
         end_line = max(line, self.line_of(max(start, end)))
         return Location(
-            self.path, line, start - starts[line - 1] + 1, end_line, max(start, end) - starts[end_line - 1] + 1
+            self.path,
+            line,
+            start - starts[line - 1] + 1,
+            end_line,
+            max(start, end) - starts[end_line - 1] + 1,
         )

@@ -12,7 +12,7 @@ from types import EllipsisType
 from typing import TypeAlias, Union
 
 ConstantValue: TypeAlias = Union[
-    int, float, complex, str, bytes, bool, None, EllipsisType, "tuple[ConstantValue, ...]"
+    int, float, complex, str, bytes, bool, EllipsisType, "tuple[ConstantValue, ...]", None
 ]
 """What may stand in a constant table: py/persistentcode.c, save_obj."""
 

@@ -42,8 +42,8 @@ class Constant(Node):
     """A literal or a folded expression.
 
     ``is_object``: whether it is loaded from the constant table. Otherwise it is a small int, a string that
-    is a qstr, None, True, False or Ellipsis. ``line`` is the line that loading an object reports: that of its token,
-    0 for a folded number, for a folded tuple the line its rule began on.
+    is a qstr, None, True, False or Ellipsis. ``line`` is the line that loading an object reports: that of
+    its token, 0 for a folded number, for a folded tuple the line its rule began on.
     """
 
     value: ConstantValue
@@ -66,7 +66,7 @@ class Not(Node):
 
 @dataclass(slots=True, eq=False)
 class Compare(Node):
-    """``operands[0] ops[0] operands[1] ops[1] ...``; ops are ``< > == <= >= != in is``, ``not in``, ``is not``."""
+    """``operands[0] ops[0] operands[1] ...``; ops are ``< > == <= >= != in is``, ``not in``, ``is not``."""
 
     ops: list[str]
     operands: list[Expr]
@@ -185,7 +185,7 @@ class NamedArgument(Node):
 
 @dataclass(slots=True, eq=False)
 class Tuple(Node):
-    """A tuple that is not a folded Constant. ``()`` is one, with ``parenthesised``; a bare one has elements."""
+    """A tuple that is not a folded Constant, such as ``()``, which is parenthesised and has no elements."""
 
     elements: list[Expr]
     parenthesised: bool
@@ -201,7 +201,7 @@ class List(Node):
 
 @dataclass(slots=True, eq=False)
 class Brace(Node):
-    """``{...}`` without ``for``: the first item decides whether it is a dict; the lowering refuses a mixture."""
+    """``{...}`` without ``for``. The first item decides whether it is a dict; a mixture is refused later."""
 
     items: list[Expr | DictItem]
 
@@ -259,8 +259,8 @@ class YieldFrom(Node):
 
 
 Expr = (
-    Name | Constant | BoolOp | Not | Compare | Chain | Unary | Power | Conditional | NamedExpr | Starred | Lambda
-    | Primary | Await | Tuple | List | Brace | Comprehension | Slice | Yield | YieldFrom
+    Name | Constant | BoolOp | Not | Compare | Chain | Unary | Power | Conditional | NamedExpr | Starred
+    | Lambda | Primary | Await | Tuple | List | Brace | Comprehension | Slice | Yield | YieldFrom
 )  # fmt: skip
 Trailer = CallTrailer | IndexTrailer | AttributeTrailer
 Argument = Expr | StarArgument | DoubleStarArgument | KeywordArgument | NamedArgument
@@ -378,7 +378,8 @@ class Delete(Node):
 
 @dataclass(slots=True, eq=False)
 class Pass(Node):
-    """``pass``, or a statement that vanished: a lone constant, ``_NAME = const(...)`` (then ``line`` is 0)."""
+    """``pass``, or a statement that vanished: a lone constant, ``_NAME = const(...)`` (then ``line`` is
+    0)."""
 
     line: int
 
@@ -500,14 +501,16 @@ class Decorated(Node):
 
 @dataclass(slots=True, eq=False)
 class Async(Node):
-    """``async`` before a statement; decorated async functions are a Decorated whose definition ``is_async``."""
+    """``async`` before a statement; decorated async functions are a Decorated whose definition
+    ``is_async``."""
 
     statement: FunctionDef | For | With
 
 
 Stmt = (
     ExprStmt | Assign | AnnAssign | AugAssign | Delete | Pass | Break | Continue | Return | Raise | YieldStmt
-    | Import | ImportFrom | Global | Nonlocal | Assert | If | While | For | Try | With | FunctionDef | ClassDef
+    | Import | ImportFrom | Global | Nonlocal | Assert | If | While | For | Try | With | FunctionDef |
+    ClassDef
     | Decorated | Async
 )  # fmt: skip
 

@@ -1,0 +1,100 @@
+"""The driver: source text → compiled module, every stage in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mpytool import errors
+from mpytool.diagnostics import CompileError
+from mpytool.emitters.bytecode import emit
+from mpytool.grammar import parse
+from mpytool.lowering import lower
+from mpytool.module import CompiledModule
+from mpytool.options import Options
+from mpytool.source import Source
+from mpytool.values import encode_text
+
+_DEFAULTS = Options()
+
+
+def compile_source(
+    source: str | bytes, *, name: str, options: Options = _DEFAULTS, path: str | None = None
+) -> CompiledModule:
+    """Compile one file. Safe to call from several threads at once.
+
+    ``name`` is the source name that the module carries (mpy-cross's ``-s``); ``path`` is what errors of the
+    parser call the file, the name if left out. Raises CompileError if the program is rejected.
+    """
+    file = _source(source, name, path)
+    try:
+        module = parse(file, options)
+        program = lower(module, file, options)
+        return emit(program, file, options)
+    except RecursionError:
+        raise _too_deep(file) from None
+
+
+def _source(source: str | bytes, name: str, path: str | None) -> Source:
+    return Source(encode_text(source) if isinstance(source, str) else source, name, path)
+
+
+def _too_deep(source: Source) -> CompileError:
+    return errors.compile_error(source, errors.TOO_DEEP, 0, 0, peer_line=0)
+
+
+# --- looking at the stages
+# ---------------------------------------------------------------------------------------
+
+
+def _tokens_text(source: Source, options: Options) -> str:
+    from mpytool.grammar.lexer import tokenize
+    from mpytool.grammar.print_tokens import format_tokens
+
+    interned = (source.name, source.path)
+    return format_tokens(tokenize(source.text, optimise=options.optimise, interned=interned))
+
+
+def _tree_text(source: Source, options: Options) -> str:
+    from mpytool.grammar.print_tree import format_tree
+
+    return format_tree(parse(source, options))
+
+
+def _scopes_text(source: Source, options: Options) -> str:
+    from mpytool.lowering.program import lower_with_scopes
+    from mpytool.print_scopes import format_scopes
+
+    return format_scopes(lower_with_scopes(parse(source, options), source, options)[1])
+
+
+def _ir_text(source: Source, options: Options) -> str:
+    from mpytool.print_ir import format_program
+
+    return format_program(lower(parse(source, options), source, options))
+
+
+def _bytecode_text(source: Source, options: Options) -> str:
+    from mpytool.print_bytecode import format_module
+
+    return format_module(emit(lower(parse(source, options), source, options), source, options))
+
+
+STAGES: dict[str, Callable[[Source, Options], str]] = {
+    "tokens": _tokens_text,
+    "tree": _tree_text,
+    "scopes": _scopes_text,
+    "ir": _ir_text,
+    "bytecode": _bytecode_text,
+}
+"""What ``--print`` can show, in the order in which the stages run."""
+
+
+def stage_text(
+    stage: str, source: str | bytes, *, name: str, options: Options = _DEFAULTS, path: str | None = None
+) -> str:
+    """What one stage makes of a file, readable. KeyError for an unknown stage, else as compile_source."""
+    file = _source(source, name, path)
+    try:
+        return STAGES[stage](file, options)
+    except RecursionError:
+        raise _too_deep(file) from None

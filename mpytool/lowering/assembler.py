@@ -1,0 +1,70 @@
+"""The bodies of inline assembler functions: instructions with their operands as plain values."""
+
+from __future__ import annotations
+
+from mpytool import errors
+from mpytool.grammar import tree
+from mpytool.ir import AsmOperand, ScopeKind
+from mpytool.lowering import codes
+from mpytool.lowering.builder import Builder
+
+RETURN_TYPES = ("object", "bool", "int", "uint")
+
+
+def lower_assembler_body(b: Builder, node: tree.Node) -> None:
+    """Check the form of an assembler function; what the instructions mean is the assembler's business."""
+    if b.scope.kind is not ScopeKind.FUNCTION or not isinstance(node, tree.FunctionDef):
+        raise b.rejected(errors.ASM_NOT_FUNCTION, node, 0)
+    for param in node.params:
+        b.function.arg_names.append(param.name or "*")
+    if node.returns is not None:
+        _check_return_type(b, node.returns)
+    for statement in node.body.statements:
+        if not isinstance(statement, tree.Pass):
+            _lower_instruction(b, statement)
+
+
+def _check_return_type(b: Builder, annotation: tree.Expr) -> None:
+    if not isinstance(annotation, tree.Name):
+        raise b.rejected(errors.ASM_RETURN_NOT_NAME, annotation)
+    if annotation.id not in RETURN_TYPES:
+        raise b.rejected(errors.ASM_UNKNOWN_TYPE, annotation, name=annotation.id)
+    b.function.return_type = annotation.id
+
+
+def _lower_instruction(b: Builder, statement: tree.Stmt) -> None:
+    call = statement.value if isinstance(statement, tree.ExprStmt) else None
+    if not (
+        isinstance(call, tree.Primary)
+        and isinstance(call.base, tree.Name)
+        and len(call.trailers) == 1
+        and isinstance(call.trailers[0], tree.CallTrailer)
+    ):
+        raise b.rejected(errors.ASM_NOT_INSTRUCTION, statement)
+    operands = tuple(_operand(arg) for arg in call.trailers[0].args)
+    kinds = [kind for kind, _ in operands]
+    mnemonic = call.base.id
+    if mnemonic == "label" and kinds != ["name"]:
+        raise b.rejected(errors.ASM_LABEL_ARGUMENT, statement)
+    if mnemonic == "align" and not (kinds == ["int"] and _fits(b, operands[0])):
+        raise b.rejected(errors.ASM_ALIGN_ARGUMENT, statement)
+    if mnemonic == "data" and not (len(kinds) >= 2 and kinds[0] == "int" and _fits(b, operands[0])):
+        raise b.rejected(errors.ASM_DATA_ARGUMENTS, statement)
+    b.add((codes.ASM, (mnemonic, operands), statement.first))
+
+
+def _fits(b: Builder, operand: AsmOperand) -> bool:
+    value = operand[1]
+    return isinstance(value, int) and b.options.small_int_fits(value)
+
+
+def _operand(node: tree.Argument | tree.DictItem) -> AsmOperand:
+    if isinstance(node, tree.Name):
+        return ("name", node.id)
+    if isinstance(node, tree.Constant) and type(node.value) is int:
+        return ("int", node.value)
+    if isinstance(node, tree.List):
+        return ("list", tuple(_operand(element) for element in node.elements))
+    if isinstance(node, tree.Brace):
+        return ("set", tuple(_operand(item) for item in node.items))
+    return ("other", "")
