@@ -1,0 +1,248 @@
+"""Many files in one run: from the cache where possible, over several processes where that pays.
+
+The results come in the order of the inputs. This process alone reads, asks the cache and writes outputs; the
+workers only turn source bytes into output bytes, so that an interrupt leaves nothing behind but finished files.
+Nothing of the compiler, nor of multiprocessing, is imported before a file has to be compiled.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mpytool.diagnostics import Diagnostic, Location, Severity, ToolError
+from mpytool.errors import ErrorKind
+from mpytool.files import READ_FAILED, WRITE_FAILED, Job, file_diagnostic, read_file
+from mpytool.options import Options
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
+
+    from mpytool.cache import Cache
+
+INTERNAL = ErrorKind(
+    "E0003", "RuntimeError", "{error}", "internal error: {error}", "please report it together with this file"
+)
+
+_POOL_BYTES = 150_000
+"""Sources that must wait before processes are started: about what one core compiles while they start."""
+_CHUNK_BYTES = 60_000
+_CHUNK_FILES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one job; it failed exactly if there are errors among ``diagnostics``. Sizes in bytes."""
+
+    job: Job
+    diagnostics: tuple[Diagnostic, ...] = ()
+    source_size: int = 0
+    output_size: int = 0
+    cached: bool = False
+
+    @property
+    def failed(self) -> bool:
+        return any(d.severity is Severity.ERROR for d in self.diagnostics)
+
+
+@dataclass(slots=True)
+class _Item:
+    """A job on its way. ``result`` is the output, or why there is none; None as long as it is not compiled."""
+
+    job: Job
+    source: bytes = b""
+    key: bytes | None = None
+    cached: bool = False
+    result: bytes | tuple[Diagnostic, ...] | None = None
+
+
+_Task = tuple[bytes, str, str]  # source, embedded name, path
+_Result = bytes | tuple[Diagnostic, ...]
+
+
+def compile_bytes(source: bytes, name: str, path: str, options: Options) -> _Result:
+    """The ``.mpy`` file of one source, or what is wrong with it. Never raises an Exception."""
+    try:
+        from mpytool.compiler import compile_source
+
+        return compile_source(source, name=name, options=options, path=path).to_bytes()
+    except ToolError as error:
+        return error.diagnostics
+    except Exception as error:
+        text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        return (_internal(path, text),)
+
+
+def _internal(path: str, text: str) -> Diagnostic:
+    message = INTERNAL.message.format(error=text)
+    return Diagnostic(
+        Severity.ERROR, INTERNAL.code, INTERNAL.type, message, Location(path, 0, 0, 0, 0), INTERNAL.hint
+    )
+
+
+def run_jobs(
+    jobs: Iterable[Job],
+    options: Options,
+    write: Callable[[Job, bytes], None],
+    *,
+    cache: Cache | None = None,
+    processes: int = 1,
+) -> Iterator[Outcome]:
+    """Compile every job and hand its output to ``write`` (which may raise OSError); one Outcome each, in order.
+
+    Close the iterator when leaving it early: that ends the workers.
+    """
+    window: deque[_Item] = deque()  # what was read and not yet written, in order
+    waiting: list[_Item] = []  # those of them that no process has yet
+    pool: _Pool | None = None
+    size = 0
+    try:
+        for job in jobs:
+            item = _probe(job, options, cache)
+            window.append(item)
+            if item.result is None:
+                if processes <= 1:
+                    item.result = _compile_item(item, options)
+                else:
+                    waiting.append(item)
+                    size += len(item.source)
+                    if pool is None and size >= _POOL_BYTES and len(waiting) > 1:
+                        pool = _Pool(processes, options)
+                    if pool is not None and (size >= _CHUNK_BYTES or len(waiting) >= _CHUNK_FILES):
+                        pool.submit(waiting)
+                        waiting, size = [], 0
+                        pool.wait_for_room()
+            while window and window[0].result is not None:
+                yield _finish(window.popleft(), write, cache)
+        if pool is not None and waiting:
+            pool.submit(waiting)
+        for item in window:
+            while item.result is None:
+                if pool is None:
+                    item.result = _compile_item(item, options)
+                else:
+                    pool.wait_for_oldest()
+            yield _finish(item, write, cache)
+    finally:
+        if pool is not None:
+            pool.close()
+
+
+def _probe(job: Job, options: Options, cache: Cache | None) -> _Item:
+    item = _Item(job)
+    try:
+        item.source = read_file(job.path)
+    except OSError as error:
+        item.result = (file_diagnostic(READ_FAILED, job.shown, error),)
+        return item
+    if cache is not None:
+        item.key = cache.key(item.source, job.name, job.shown, options)
+        item.result = cache.get(item.key)
+        item.cached = item.result is not None
+    return item
+
+
+def _compile_item(item: _Item, options: Options) -> _Result:
+    return compile_bytes(item.source, item.job.name, item.job.shown, options)
+
+
+def _finish(item: _Item, write: Callable[[Job, bytes], None], cache: Cache | None) -> Outcome:
+    result = item.result
+    if not isinstance(result, bytes):
+        return Outcome(item.job, result or (), len(item.source))
+    if cache is not None and item.key is not None and not item.cached:
+        cache.put(item.key, result)
+    try:
+        write(item.job, result)
+    except OSError as error:
+        shown = "<stdout>" if item.job.output == "-" else item.job.output
+        return Outcome(item.job, (file_diagnostic(WRITE_FAILED, shown, error),), len(item.source))
+    return Outcome(item.job, (), len(item.source), len(result), item.cached)
+
+
+class _Pool:
+    """Worker processes and the chunks that they have, oldest first."""
+
+    def __init__(self, processes: int, options: Options) -> None:
+        import multiprocessing
+        import sys
+
+        # Where workers are forks of this process, they find the compiler loaded.
+        if sys.platform == "linux":
+            import mpytool.compiler  # noqa: F401
+
+        self._others = set(multiprocessing.active_children())
+        self._processes = processes
+        self._options = options
+        self._chunks: deque[tuple[Future[list[_Result]], list[_Item]]] = deque()
+        self._executor = self._start()
+
+    def _start(self) -> ProcessPoolExecutor:
+        from concurrent.futures import ProcessPoolExecutor
+
+        return ProcessPoolExecutor(self._processes, initializer=_start_worker)
+
+    def submit(self, items: list[_Item]) -> None:
+        """Give the items to the workers, a chunk at a time."""
+        chunk: list[_Item] = []
+        size = 0
+        for item in items:
+            chunk.append(item)
+            size += len(item.source)
+            if size >= _CHUNK_BYTES or len(chunk) >= _CHUNK_FILES:
+                self._submit_chunk(chunk)
+                chunk, size = [], 0
+        if chunk:
+            self._submit_chunk(chunk)
+
+    def _submit_chunk(self, chunk: list[_Item]) -> None:
+        from concurrent.futures.process import BrokenProcessPool
+
+        tasks = [(item.source, item.job.name, item.job.shown) for item in chunk]
+        try:
+            future = self._executor.submit(_compile_chunk, tasks, self._options)
+        except BrokenProcessPool:
+            self._executor = self._start()
+            future = self._executor.submit(_compile_chunk, tasks, self._options)
+        self._chunks.append((future, chunk))
+
+    def wait_for_room(self) -> None:
+        """Bound what is in memory: wait while the workers have more than they need to stay busy."""
+        while self._chunks and (self._chunks[0][0].done() or len(self._chunks) > 4 * self._processes):
+            self.wait_for_oldest()
+
+    def wait_for_oldest(self) -> None:
+        """Wait for the oldest chunk and fill in the results of its items."""
+        from concurrent.futures.process import BrokenProcessPool
+
+        future, chunk = self._chunks.popleft()
+        try:
+            results = future.result()
+        except BrokenProcessPool:
+            ended = "the compiling process ended unexpectedly (out of memory?)"
+            results = [(_internal(item.job.shown, ended),) for item in chunk]
+        for item, result in zip(chunk, results, strict=True):
+            item.result = result
+
+    def close(self) -> None:
+        """End the workers at once; what they have is dropped."""
+        import multiprocessing
+
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        for child in multiprocessing.active_children():
+            if child not in self._others:
+                child.terminate()
+
+
+def _start_worker() -> None:
+    import signal
+
+    # A worker owns nothing that needs cleaning up: an interrupt at the terminal, which reaches all, just ends it.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _compile_chunk(tasks: list[_Task], options: Options) -> list[_Result]:
+    return [compile_bytes(source, name, path, options) for source, name, path in tasks]

@@ -1,0 +1,1 @@
+"""Diagnostics as text: one module for each format, each a function from values to a string. Nothing prints."""
