@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections.abc import Callable
+from typing import TypeVar
 
 from mpytool import errors
-from mpytool.diagnostics import CompileError
 from mpytool.emitters.bytecode import emit
 from mpytool.grammar import parse
 from mpytool.lowering import lower
@@ -13,6 +15,8 @@ from mpytool.module import CompiledModule
 from mpytool.options import Options
 from mpytool.source import Source
 from mpytool.values import encode_text
+
+_T = TypeVar("_T")
 
 _DEFAULTS = Options()
 
@@ -26,20 +30,43 @@ def compile_source(
     parser call the file, the name if left out. Raises CompileError if the program is rejected.
     """
     file = _source(source, name, path)
-    try:
+
+    def stages() -> CompiledModule:
         module = parse(file, options)
         program = lower(module, file, options)
         return emit(program, file, options)
-    except RecursionError:
-        raise _too_deep(file) from None
+
+    return _with_room_to_recurse(stages, file)
 
 
 def _source(source: str | bytes, name: str, path: str | None) -> Source:
     return Source(encode_text(source) if isinstance(source, str) else source, name, path)
 
 
-def _too_deep(source: Source) -> CompileError:
-    return errors.compile_error(source, errors.TOO_DEEP, 0, 0, peer_line=0)
+_RAISING_THE_LIMIT = threading.Lock()
+_DEEP = 200_000
+"""Python frames granted to a program that nests deeply: about 90,000 levels of brackets, 100 MB of frames."""
+
+
+def _with_room_to_recurse(work: Callable[[], _T], source: Source) -> _T:
+    """Do some work that recurses as deep as the program nests; only the lowering does.
+
+    A program nests rarely, so the interpreter's own limit is tried first. It is a setting of the whole
+    process, but a higher one harms no other thread: calls from Python to Python use no C stack.
+    """
+    try:
+        return work()
+    except RecursionError:
+        pass
+    with _RAISING_THE_LIMIT:
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(limit, _DEEP))
+        try:
+            return work()
+        except RecursionError:
+            raise errors.compile_error(source, errors.TOO_DEEP, 0, 0, peer_line=0) from None
+        finally:
+            sys.setrecursionlimit(limit)
 
 
 # --- looking at the stages
@@ -94,7 +121,4 @@ def stage_text(
 ) -> str:
     """What one stage makes of a file, readable. KeyError for an unknown stage, else as compile_source."""
     file = _source(source, name, path)
-    try:
-        return STAGES[stage](file, options)
-    except RecursionError:
-        raise _too_deep(file) from None
+    return _with_room_to_recurse(lambda: STAGES[stage](file, options), file)

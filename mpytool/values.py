@@ -31,10 +31,24 @@ def identity_key(value: ConstantValue) -> object:
     """A hashable key that is equal for two constants exactly if mpy-cross shares one table entry for them.
 
     Type and value must agree, also inside tuples; 0.0 and -0.0 differ (``strictly_equal`` in
-    ``py/emitcommon.c``). A nan equals nothing, not even itself, so each use gets a key of its own.
+    ``py/emitcommon.c``). A nan equals nothing, not even itself, so each use gets a key of its own. The key
+    of a tuple is flat, however deep the tuple nests: hashing recurses in C.
     """
-    if isinstance(value, tuple):
-        return (tuple, *map(identity_key, value))
+    if not isinstance(value, tuple):
+        return _scalar_key(value)
+    key: list[object] = []
+    pending: list[ConstantValue] = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, tuple):
+            key.append((tuple, len(item)))
+            pending.extend(item)
+        else:
+            key.append(_scalar_key(item))
+    return tuple(key)
+
+
+def _scalar_key(value: ConstantValue) -> object:
     if isinstance(value, float):
         if value != value:
             return object()

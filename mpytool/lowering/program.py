@@ -68,9 +68,6 @@ class _ProgramLowering:
             body(builder, node)
         except Rejected as rejected:
             raise self._error(rejected, scope, node) from None
-        except RecursionError:
-            place = Rejected(errors.TOO_DEEP, node, self._line_of_scope(node), {})
-            raise self._error(place, scope, node) from None
 
     def _error(self, rejected: Rejected, scope: Scope, node: tree.Node) -> CompileError:
         return errors.compile_error(
