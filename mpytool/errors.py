@@ -65,6 +65,195 @@ def _syntax(code: str, peer: str, message: str, hint: str | None = None) -> Erro
     return ErrorKind(code, "SyntaxError", peer, message, hint)
 
 
+# --- lexer and parser (py/lexer.c, py/parse.c) ---------------------------------------------------------------
+
+_INVALID = "invalid syntax"
+
+INVALID_SYNTAX = _syntax("E0101", _INVALID, "{what} cannot stand here")
+UNEXPECTED_INDENT = ErrorKind(
+    "E0102",
+    "IndentationError",
+    "unexpected indent",
+    "this line is indented more than the block it belongs to",
+    "indent it like the line before, or check that the line before ends in ':'",
+)
+UNINDENT_MISMATCH = ErrorKind(
+    "E0103",
+    "IndentationError",
+    "unindent doesn't match any outer indent level",
+    "this line's indentation fits no block around it",
+    "indent it like one of the blocks above; a tab counts to the next multiple of 8",
+)
+MALFORMED_FSTRING = _syntax(
+    "E0104",
+    "malformed f-string",
+    "a replacement field of this string is malformed",
+    "each {{field}} needs an expression and a closing brace; write {{{{ or }}}} for a brace itself",
+)
+UNTERMINATED_STRING = _syntax(
+    "E0105", _INVALID, "this string is never closed", "close it with {quote} {where}"
+)
+UNICODE_NAME = ErrorKind(
+    "E0106",
+    "NotImplementedError",
+    "unicode name escapes",
+    "MicroPython has no \\N{{...}} escapes",
+    "write the character itself, or its code point as \\u or \\U",
+)
+NAME_TOO_LONG = ErrorKind(
+    "E0107",
+    "RuntimeError",
+    "name too long",
+    "this name is longer than 255 bytes",
+    "MicroPython's names have at most 255 bytes",
+)
+NOT_A_CONSTANT = _syntax(
+    "E0108",
+    "not a constant",
+    "the value of const() for '{name}' is not known while compiling",
+    "const() takes one number, string, None, bool, tuple of these, or a calculation with numbers",
+)
+BAD_INTEGER = _syntax(
+    "E0109",
+    "invalid syntax for integer with base {base}: '{shown}'",
+    "'{literal}' is not an integer",
+)
+BAD_FLOAT = _syntax("E0110", "invalid syntax for number", "'{literal}' is not a number")
+UNCLOSED_BRACKET = _syntax(
+    "E0111", _INVALID, "this '{opener}' is never closed", "write '{closer}' where it ends"
+)
+MISMATCHED_BRACKET = _syntax(
+    "E0112", _INVALID, "'{found}' does not close '{opener}'", "write '{closer}', or close '{opener}' before"
+)
+UNMATCHED_BRACKET = _syntax(
+    "E0113", _INVALID, "this '{found}' closes nothing", "remove it, or open it before"
+)
+MISSING_COLON = _syntax("E0114", _INVALID, "':' is missing after this '{keyword}' line", "write ':' here")
+MISSING_BLOCK = _syntax(
+    "E0115", _INVALID, "an indented block must follow this '{keyword}'", "indent the next line, or write pass"
+)
+EQUAL_IN_EXPRESSION = _syntax(
+    "E0116", _INVALID, "'=' cannot stand in an expression", "write '==' to compare, ':=' to assign and go on"
+)
+KEYWORD_AS_NAME = _syntax(
+    "E0117", _INVALID, "'{keyword}' is a keyword and no name", "choose another name, as '{keyword}_'"
+)
+PRINT_STATEMENT = _syntax(
+    "E0118", _INVALID, "'{name}' is a function, and its arguments need parentheses", "write {name}(...)"
+)
+MATCH_STATEMENT = _syntax(
+    "E0119", _INVALID, "MicroPython has no match statement", "write it with if and elif"
+)
+EXCEPT_STAR = _syntax(
+    "E0120",
+    _INVALID,
+    "MicroPython has no except* and no exception groups",
+    "catch the exceptions with except",
+)
+TYPE_STATEMENT = _syntax(
+    "E0121", _INVALID, "MicroPython has no type statement", "write {name} = ... instead, or leave it out"
+)
+TYPE_PARAMETERS = _syntax(
+    "E0122", _INVALID, "MicroPython has no type parameters", "leave out [...]: annotations are not evaluated"
+)
+POSITIONAL_ONLY = _syntax(
+    "E0123", _INVALID, "MicroPython has no positional-only parameters", "leave out the '/'"
+)
+PARENTHESISED_WITH = _syntax(
+    "E0124",
+    _INVALID,
+    "MicroPython takes no parentheses around the items of a with statement",
+    "leave them out: with A as a, B as b: (end a line within with a backslash)",
+)
+STAR_IN_LIST = _syntax(
+    "E0125",
+    _INVALID,
+    "MicroPython cannot unpack with * after '{keyword}'",
+    "put the values in a variable or in tuple(...) + (...) first",
+)
+DISPLAY_UNPACKING = _syntax(
+    "E0126",
+    _INVALID,
+    "MicroPython cannot unpack with '{op}' inside braces",
+    "start with a copy and call its update()",
+)
+DECORATOR_EXPRESSION = _syntax(
+    "E0127",
+    _INVALID,
+    "a decorator is a dotted name with at most one call in MicroPython",
+    "assign the expression to a name first, and decorate with that",
+)
+MISPLACED_WALRUS = _syntax(
+    "E0128",
+    _INVALID,
+    "MicroPython takes ':=' only in conditions, parentheses, list elements and call arguments",
+    "put parentheses around the whole assignment expression",
+)
+UPPERCASE_PREFIX = _syntax("E0129", _INVALID, "MicroPython knows no string prefix '{prefix}'", "{advice}")
+GLUED_NUMBER = _syntax(
+    "E0130",
+    "invalid syntax for integer with base {base}: '{shown}'",
+    "'{number}' and '{word}' run into each other",
+    "put a space between them: {number} {word}",
+)
+ASYNC_COMPREHENSION = _syntax(
+    "E0131", _INVALID, "MicroPython has no asynchronous comprehensions", "fill a list in an async for loop"
+)
+INVALID_CHARACTER = _syntax("E0132", _INVALID, "{what} is no part of the language")
+DIAMOND = _syntax("E0133", _INVALID, "'<>' is no operator", "write '!='")
+MIXED_STRINGS = _syntax(
+    "E0134", _INVALID, "str and bytes literals cannot be joined", "give all of them the prefix b, or none"
+)
+STAR_SUBSCRIPT = _syntax(
+    "E0135", _INVALID, "MicroPython cannot unpack with * in a subscript", "build the tuple first: a[tuple(b)]"
+)
+MISSING_COMMA = _syntax(
+    "E0136", _INVALID, "something is missing before {what}", "write a comma or an operator between the two"
+)
+BAD_ESCAPE = _syntax(
+    "E0137",
+    _INVALID,
+    "an escape in this literal is malformed or out of range",
+    "\\x takes 2 hexadecimal digits, \\u 4 and \\U 8 (up to 10ffff); a byte is at most \\xff",
+)
+COMMA_IN_EXCEPT = _syntax(
+    "E0138",
+    _INVALID,
+    "several exceptions need parentheses, and a name for it needs 'as'",
+    "write except (A, B): or except A as name:",
+)
+ORPHAN_CLAUSE = _syntax(
+    "E0139",
+    _INVALID,
+    "this '{keyword}' belongs to no statement",
+    "it must be indented like its {owner}, and follow that block directly",
+)
+MISSING_ELSE = _syntax(
+    "E0140", _INVALID, "a conditional expression needs an else", "write ... if ... else ..."
+)
+MISSING_EXPRESSION = _syntax("E0141", _INVALID, "an expression is missing after {after}")
+BACKSLASH = _syntax(
+    "E0142", _INVALID, "a backslash outside a string must be the last character of its line", "{advice}"
+)
+TRY_ALONE = _syntax(
+    "E0143", _INVALID, "this 'try' has neither 'except' nor 'finally'", "add an except or finally block"
+)
+MISPLACED_ASYNC = _syntax(
+    "E0144",
+    _INVALID,
+    "'async' goes only before def, with and for",
+    "write async def, async with or async for",
+)
+COMPOUND_ON_LINE = _syntax(
+    "E0145", _INVALID, "'{keyword}' must start a line of its own", "put it on the next line, indented"
+)
+TWO_TEMPLATES = _syntax(
+    "E0146", _INVALID, "a t-string cannot be joined with another string here", "join them with +"
+)
+RAISE_COMMA = _syntax(
+    "E0147", _INVALID, "'raise' takes one exception", "write raise {name}(...) with the value as argument"
+)
+
 # --- lowering (py/compile.c) -------------------------------------------------------------------------------
 
 CANNOT_ASSIGN = _syntax(

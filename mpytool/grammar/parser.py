@@ -1,0 +1,138 @@
+"""The LALR driver: tokens in, whatever the builder makes of the top rule out.
+
+It keeps its own stacks, so nesting is limited by memory only. What makes it fast is ``Tables.steps``, and that
+a name or a literal is shifted, turned into its node and carried through all rules that only pass it on in
+one step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mpytool.grammar.tables import EXTEND_LIST, PASS_ON, START_LIST, Tables
+from mpytool.grammar.tokens import KIND_OF_NAME, Tokens
+
+_END = KIND_OF_NAME["END"]
+
+
+class UnexpectedToken(Exception):  # noqa: N818 - the trade's name; it never leaves this package
+    """The token with number ``index`` cannot stand where it does; the lists are the parser's stacks then."""
+
+    def __init__(self, index: int, states: list[int], values: list[Any], firsts: list[int]) -> None:
+        super().__init__(index)
+        self.index = index
+        self.states = states
+        self.values = values
+        self.firsts = firsts
+
+
+Reduction = tuple[int, int, Callable[[list[Any]], Any], Callable[..., Any]]
+Leaf = tuple[dict[int, tuple[int, int]], Callable[[int], Any]]
+
+
+def start_list(first: int, last: int, *values: object) -> list[object]:
+    """The first round of a repeated group."""
+    return [*values]
+
+
+def extend_list(first: int, last: int, so_far: list[object], *values: object) -> list[object]:
+    """A later round of a repeated group."""
+    so_far += values
+    return so_far
+
+
+def pass_on(first: int, last: int, value: object) -> object:
+    """The only value of a rule that exists for its tokens, as ``( test )``."""
+    return value
+
+
+_GENERIC: dict[str, Callable[..., Any]] = {PASS_ON: pass_on, START_LIST: start_list, EXTEND_LIST: extend_list}
+
+
+def bind(
+    tables: Tables, builder: object
+) -> tuple[list[Reduction | None], dict[int, tuple[int, Callable[[int], Any]]]]:
+    """Pair every rule with the builder's method for it: (by rule number, by leaf state)."""
+    reductions: list[Reduction | None] = [None]
+    for rule, pick in zip(tables.rules[1:], tables.picks[1:], strict=True):
+        assert rule is not None
+        assert pick is not None
+        nonterminal, length, name, _ = rule
+        callback = _GENERIC.get(name) or getattr(builder, name)
+        reductions.append((nonterminal, length, pick, callback))
+    leaves = {
+        state: (nonterminal, getattr(builder, name)) for state, (nonterminal, name) in tables.leaves.items()
+    }
+    return reductions, leaves
+
+
+def run(tables: Tables, tokens: Tokens, builder: object) -> Any:
+    """Parse; returns the value of the top rule.
+
+    Raises UnexpectedToken, and whatever the builder raises.
+    """
+    reductions, leaves = bind(tables, builder)
+    rows = tables.rows
+    steps = tables.steps
+    kinds = tokens.kinds
+    accept = tables.accept
+    states = [1]
+    values: list[Any] = [None, None]  # index 0 is what absent parts are read from
+    firsts = [0]
+    push_state = states.append
+    push_value = values.append
+    push_first = firsts.append
+    index = 1
+    kind = kinds[1]
+    action = rows[1][kind]
+    while True:
+        if action > 0:
+            if action in leaves:
+                nonterminal, leaf = leaves[action]
+                push_value(leaf(index))
+                push_first(index)
+                index += 1
+                kind = kinds[index]
+                state = states[-1]
+                try:
+                    state, action = steps[state][nonterminal][kind]
+                except KeyError:
+                    step = tables.follow(state, nonterminal, kind)
+                    steps[state].setdefault(nonterminal, {})[kind] = step
+                    state, action = step
+                push_state(state)
+            else:
+                push_state(action)
+                push_value(index)
+                push_first(index)
+                index += 1
+                kind = kinds[index]
+                action = rows[action][kind]
+        elif action < 0:
+            nonterminal, length, pick, callback = reductions[-action]  # type: ignore[misc]
+            if length:
+                value = callback(firsts[-length], index - 1, *pick(values))
+                if length > 1:
+                    shorter = 1 - length
+                    del states[shorter:]
+                    del values[shorter:]
+                    del firsts[shorter:]
+                values[-1] = value
+                state = states[-2]
+                try:
+                    state, action = steps[state][nonterminal][kind]
+                except KeyError:
+                    step = tables.follow(state, nonterminal, kind)
+                    steps[state].setdefault(nonterminal, {})[kind] = step
+                    state, action = step
+                states[-1] = state
+            else:
+                push_value(callback(index, index - 1))
+                push_first(index)
+                state, action = tables.follow(states[-1], nonterminal, kind)
+                push_state(state)
+        elif states[-1] == accept and kind == _END:
+            return values[-1]
+        else:
+            raise UnexpectedToken(index, states, values, firsts)
