@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from mpytool.varint import encode_varuint
+from mpytool.module import Buffer, Prelude
+from mpytool.varint import decode_varuint, encode_varuint
 
 LineStep = tuple[int, int]
 """(bytes of code since the last step, lines since the last step)."""
@@ -128,3 +129,31 @@ def decode_lines(table: Sequence[int]) -> list[LineStep]:
             steps.append((byte & 15, (byte & 0x70) << 4 | table[i + 1]))
             i += 2
     return steps
+
+
+def decode_prelude(data: Buffer, offset: int) -> tuple[Prelude, int]:
+    """The prelude that begins at an offset, and the offset behind its cells.
+
+    IndexError if the data is too short.
+    """
+    (n_state, n_exc_stack, flags, n_pos, n_kwonly, n_def), offset = decode_signature(data, offset)
+    n_info, n_cell, offset = decode_sizes(data, offset)
+    info_end = offset + n_info
+    names = []
+    for _ in range(1 + n_pos + n_kwonly):
+        index, offset = decode_varuint(data, offset)
+        names.append(index)
+    cells = tuple(data[info_end : info_end + n_cell])
+    prelude = Prelude(
+        n_state=n_state,
+        n_exc_stack=n_exc_stack,
+        scope_flags=flags,
+        n_pos_args=n_pos,
+        n_kwonly_args=n_kwonly,
+        n_def_pos_args=n_def,
+        name=names[0],
+        arg_names=tuple(names[1:]),
+        line_table=bytes(data[offset:info_end]),
+        cells=cells,
+    )
+    return prelude, info_end + n_cell

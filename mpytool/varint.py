@@ -23,7 +23,10 @@ def encode_varuint(value: int) -> bytes:
 
 
 def encode_varint(value: int) -> bytes:
-    """The shortest signed form: bit 6 of the first byte is the sign (``emit_write_bytecode_byte_int``, py/emitbc.c)."""
+    """The shortest signed form: bit 6 of the first byte is the sign.
+
+    Source: ``emit_write_bytecode_byte_int`` in ``py/emitbc.c``.
+    """
     groups = bytearray((value & 0x7F,))
     while not -0x40 <= value < 0x40:
         value >>= 7

@@ -1,4 +1,4 @@
-"""Numbers of the ``.mpy`` container that its writer and its declaration share (``py/persistentcode.[ch]``)."""
+"""Numbers of the ``.mpy`` container that all its readers and writers share (``py/persistentcode.[ch]``)."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ Written for speed; ``layout.py`` says the same in declarations, and the tests co
 
 from __future__ import annotations
 
+from mpytool.module import CompiledModule, Constant, FunTable, NativePart, RawCode, RawCodeKind
 from mpytool.mpyfile.header import (
     HAS_CHILDREN,
     LENGTH_SHIFT,
@@ -16,7 +17,6 @@ from mpytool.mpyfile.header import (
     ConstantType,
     feature_byte,
 )
-from mpytool.module import CompiledModule, Constant, FunTable, NativePart, RawCode, RawCodeKind
 from mpytool.qstrs import STATIC_QSTRS
 from mpytool.values import encode_text
 from mpytool.varint import encode_varuint

@@ -4,21 +4,24 @@
 ``numbering``   the numbers of qstrs and constants
 ``draft``       the ops of one function to bytes without jumps, and the stack's depth
 ``layout``      the sizes of the jumps
-``prelude``     the head of a function
 ==============  ==================================================================
+
+The head of a function is encoded by ``mpytool/prelude.py``, which readers share.
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 from mpytool import errors
 from mpytool.diagnostics import CompileError
 from mpytool.emitters.bytecode.draft import Draft, draft_function
 from mpytool.emitters.bytecode.layout import SIGNED, Layout, encode_jump, first_layout, next_layout
 from mpytool.emitters.bytecode.numbering import Numbering
-from mpytool.emitters.bytecode.prelude import encode_lines, encode_names, encode_signature, encode_sizes
 from mpytool.ir import Emitter, Function, Program
 from mpytool.module import CompiledModule, Constant, Prelude, RawCode, RawCodeKind
 from mpytool.options import Options
+from mpytool.prelude import encode_lines, encode_names, encode_signature, encode_sizes
 from mpytool.source import Source
 
 
@@ -37,7 +40,7 @@ def emit(program: Program, source: Source, options: Options) -> CompiledModule:
             raise _no_emitter(program, function, source)
         try:
             raw_codes.append(_emit_function(function, numbering, options))
-        except _Overflow:
+        except _OverflowError:
             raise _overflow(program, function, source) from None
     for function, raw_code in zip(functions, raw_codes, strict=True):
         raw_code.children = [raw_codes[child] for child in function.children]
@@ -51,7 +54,7 @@ def emit(program: Program, source: Source, options: Options) -> CompiledModule:
     )
 
 
-class _Overflow(Exception):
+class _OverflowError(Exception):
     """A jump is too long. Never leaves this file."""
 
 
@@ -93,7 +96,10 @@ def _emit_function(function: Function, numbering: Numbering, options: Options) -
 
 
 def _lay_out(draft: Draft, n_labels: int, n_names: int, n_cell: int) -> tuple[Layout, int]:
-    """The final layout, and the n_info that the prelude says. ``n_names`` is the size of the encoded names."""
+    """The final layout, and the n_info that the prelude says.
+
+    ``n_names`` is the size of the encoded names.
+    """
     if not draft.jumps:
         return Layout([]), n_names + len(_line_table(draft, []))
     label_offsets = [0] * n_labels
@@ -108,7 +114,7 @@ def _lay_out(draft: Draft, n_labels: int, n_names: int, n_cell: int) -> tuple[La
                 # From here on every pass would be the same as this one, in its head too.
                 return layout, n_names + len(_line_table(draft, layout.sizes))
             n_info = [n_names + len(_line_table(draft, each.sizes)) for each in (*history[-2:], layout)]
-            head = [len(encode_sizes(before, n_cell)) + now for before, now in zip(n_info, n_info[1:], strict=False)]
+            head = [len(encode_sizes(before, n_cell)) + now for before, now in pairwise(n_info)]
             if head[0] == head[1]:
                 return layout, n_info[1]
         history.append(layout)
@@ -144,7 +150,7 @@ def _assemble(draft: Draft, layout: Layout) -> bytes:
         try:
             parts.append(encode_jump(opcode, kind == SIGNED, size, distance))
         except ValueError:
-            raise _Overflow from None
+            raise _OverflowError from None
         start = offset
     parts.append(code[start:])
     return b"".join(parts)

@@ -1,8 +1,8 @@
 """One function's ops to bytes, all but the jumps.
 
 The result, a ``Draft``, holds the bytes between jumps, and where jumps, labels and lines stand among them;
-``layout.py`` decides the rest. What cannot be reached (from an unconditional jump, return or raise to the next label)
-leaves no bytes, but its names, lines and use of the stack count.
+``layout.py`` decides the rest. What cannot be reached (from an unconditional jump, return or raise to the next
+label) leaves no bytes, but its names, lines and use of the stack count.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ class Draft:
 
 
 # The ways of encoding, in the order in which ``draft_function`` asks for them: frequent ones first.
-_QSTR, _FAST, _PLAIN, _LINE, _SMALL_INT, _CALL, _LABEL, _JUMP, _UINT, _STOP, _OBJECT, _SILENT, _COMPOSITE = range(13)
+_QSTR, _FAST, _PLAIN, _LINE, _SMALL_INT, _CALL, _LABEL, _JUMP, _UINT, _STOP, _OBJECT, _SILENT, _COMPOSITE = (
+    range(13)
+)
 
 _POP_TOP = code_of("POP_TOP")
 _JUMP_CODE = code_of("JUMP")
@@ -241,7 +243,7 @@ _STACK_SIZE_MASK = 0xFFFF
 
 
 def _wrapped_stack_size(function: Function) -> int:
-    """The deepest use of a stack that is deeper than the 16 bits that mpy-cross keeps of it (``py/scope.h``)."""
+    """What mpy-cross makes of a deeper stack than the 16 bits that it counts with (``py/scope.h``)."""
     depth = deepest = 0
     for opcode, operand, _ in function.ops:
         depth += effect_of(opcode, operand)

@@ -1,8 +1,8 @@
 """The numbers of qstrs and constants in a module: which comes first is part of the file.
 
-mpy-cross numbers a name when an emitter first asks for it. Its first walk over all functions does not know yet
-what identifiers are, so it numbers everything else; the second walk adds identifiers and the names of arguments
-(``py/compile.c``, ``py/emitcommon.c``; mpy-format.md section 9). Code that can never run counts too.
+mpy-cross numbers a name when an emitter first asks for it. Its first walk over all functions does not know
+yet what identifiers are, so it numbers everything else; the second walk adds identifiers and the names of
+arguments (``py/compile.c``, ``py/emitcommon.c``). Code that can never run counts too.
 """
 
 from __future__ import annotations
