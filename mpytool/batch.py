@@ -1,14 +1,15 @@
 """Many files in one run: from the cache where possible, over several processes where that pays.
 
 The results come in the order of the inputs. This process alone reads, asks the cache and writes outputs; the
-workers only turn source bytes into output bytes, so that an interrupt leaves nothing behind but finished files.
+workers only turn source bytes into output bytes, so that an interrupt leaves nothing behind but finished
+files.
 Nothing of the compiler, nor of multiprocessing, is imported before a file has to be compiled.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class _Item:
-    """A job on its way. ``result`` is the output, or why there is none; None as long as it is not compiled."""
+    """A job on its way. ``result`` is the output or why there is none; None until it is compiled."""
 
     job: Job
     source: bytes = b""
@@ -63,11 +64,20 @@ _Result = bytes | tuple[Diagnostic, ...]
 
 
 def compile_bytes(source: bytes, name: str, path: str, options: Options) -> _Result:
-    """The ``.mpy`` file of one source, or what is wrong with it. Never raises an Exception."""
-    try:
+    """The ``.mpy`` file of one source, or what is wrong with it."""
+
+    def action() -> bytes:
         from mpytool.compiler import compile_source
 
         return compile_source(source, name=name, options=options, path=path).to_bytes()
+
+    return guarded(action, path)
+
+
+def guarded(action: Callable[[], bytes], path: str) -> _Result:
+    """What ``action`` returns or, if it raises an Exception, what to say about ``path`` because of that."""
+    try:
+        return action()
     except ToolError as error:
         return error.diagnostics
     except Exception as error:
@@ -89,8 +99,9 @@ def run_jobs(
     *,
     cache: Cache | None = None,
     processes: int = 1,
-) -> Iterator[Outcome]:
-    """Compile every job and hand its output to ``write`` (which may raise OSError); one Outcome each, in order.
+) -> Generator[Outcome, None, None]:
+    """Compile every job and hand its output to ``write`` (which may raise OSError); one Outcome each, in
+    order.
 
     Close the iterator when leaving it early: that ends the workers.
     """
@@ -239,7 +250,8 @@ class _Pool:
 def _start_worker() -> None:
     import signal
 
-    # A worker owns nothing that needs cleaning up: an interrupt at the terminal, which reaches all, just ends it.
+    # A worker owns nothing that needs cleaning up: an interrupt at the terminal, which reaches all, just
+    # ends it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 

@@ -1,9 +1,9 @@
 """The compile cache: outputs kept under a hash of everything that decides them.
 
-An entry is a file ``ab/cdef…`` below the cache folder, named by its key in hexadecimal: 32 bytes of checksum, then
-the payload. The checksum covers key and payload, so an entry that was cut, altered or renamed is a miss and is
-replaced. Writing is atomic, reading needs no lock: any number of processes may share a folder. A folder that cannot
-be used is the same as no cache, silently.
+An entry is a file ``ab/cdef…`` below the cache folder, named by its key in hexadecimal: 32 bytes of
+checksum, then the payload. The checksum covers key and payload, so an entry that was cut, altered or
+renamed is a miss and is replaced. Writing is atomic, reading needs no lock: any number of processes may
+share a folder. A folder that cannot be used is the same as no cache, silently.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ _FLAG_INTEGER = re.compile(
 
 
 def parse_c_integer(text: str) -> int | None:
-    """What C's ``strtol(text, &end, 0)`` gives if it takes all of ``text``, else None; 0 for no text at all."""
+    """What C's ``strtol(text, &end, 0)`` gives if it takes all of ``text``, else None; no text is 0."""
     if not text:
         return 0
     match = _C_INTEGER.fullmatch(text)

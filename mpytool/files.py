@@ -1,7 +1,8 @@
-"""Files in and out: which inputs there are, where their outputs go, and writing so that a file is whole or absent."""
+"""Files in and out: which inputs there are, where outputs go, and writing a file whole or not at all."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -58,8 +59,9 @@ def file_diagnostic(kind: ErrorKind, path: str, error: OSError) -> Diagnostic:
 def collect_inputs(arguments: Iterable[str]) -> list[str]:
     """The files that command line arguments mean, in order, each path once.
 
-    A folder stands for every ``.py`` file in it, at any depth, in sorted order, folders whose name begins with
-    a dot left out; ``@FILE`` for the files and folders listed in it, one a line; ``-`` for standard input.
+    A folder stands for every ``.py`` file in it, at any depth, in sorted order, folders whose name begins
+    with a dot left out; ``@FILE`` for the files and folders listed in it, one a line; ``-`` for standard
+    input.
     A file that is named but does not exist is returned as it is. Raises InputError for a list that cannot
     be read and for a folder without Python files.
     """
@@ -114,7 +116,8 @@ def mpy_path(path: str) -> str:
 
 
 def mirrored_path(path: str, out_dir: str, base: str | None) -> str:
-    """Where below ``out_dir`` the output of ``path`` goes: as it lies relative to ``base`` (the current folder).
+    """Where below ``out_dir`` the output of ``path`` goes: as it lies relative to ``base`` (the current
+    folder).
 
     A path outside the base goes to its absolute path below ``out_dir``.
     """
@@ -197,7 +200,8 @@ def write_whole(path: str, data: bytes, *, make_folders: bool = False) -> None:
     """Write ``data`` to ``path`` so that the file is there whole or, after any failure, as it was before.
 
     A temporary file in the same folder is written and renamed. Links are followed, and the permissions of a
-    file that exists are kept; what is no regular file (a device, a pipe) is written to directly. Raises OSError.
+    file that exists are kept; what is no regular file (a device, a pipe) is written to directly. Raises
+    OSError.
     """
     target = os.path.realpath(path)
     mode: int | None = None
@@ -218,10 +222,8 @@ def write_whole(path: str, data: bytes, *, make_folders: bool = False) -> None:
         os.replace(temporary, target)
     except BaseException:
         # Ctrl-C included: whatever happens, no half of a file stays behind.
-        try:
+        with contextlib.suppress(OSError):
             os.unlink(temporary)
-        except OSError:
-            pass
         raise
 
 

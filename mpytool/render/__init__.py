@@ -1,1 +1,1 @@
-"""Diagnostics as text: one module for each format, each a function from values to a string. Nothing prints."""
+"""Diagnostics as text, a module for each format: functions from values to strings. Nothing prints."""

@@ -1,11 +1,11 @@
 """Diagnostics for people, in the manner of rustc.
 
-    error[E0110]: '(' was never closed
-     --> blink.py:3:6
-      |
-    3 | print(x
-      |      ^
-      = hint: add ')'
+error[E0110]: '(' was never closed
+ --> blink.py:3:6
+  |
+3 | print(x
+  |      ^
+  = hint: add ')'
 """
 
 from __future__ import annotations

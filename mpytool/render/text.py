@@ -35,8 +35,8 @@ def cells(character: str, column: int) -> tuple[str, int]:
 def lay_out(line: str, start: int, end: int, limit: int = 160) -> tuple[str, int, int]:
     """A source line as shown, and where its characters ``start`` to ``end`` (from 0, exclusive) stand there.
 
-    Returns the text, the first cell and the number of cells (at least 1). A line that is too long is cut on both
-    sides to some ``limit`` characters around the span.
+    Returns the text, the first cell and the number of cells (at least 1). A line that is too long is cut
+    on both sides to some ``limit`` characters around the span.
     """
     start = min(max(start, 0), len(line))
     end = min(max(end, start), len(line))
