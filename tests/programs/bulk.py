@@ -64,7 +64,8 @@ def _reduced(seed: int, flags: str, verdict: Verdict) -> str:
             return found.verdict is verdict
 
         program = reduce_lines(program_of_seed(seed), is_bad)
-        return f"{program}\n{compare_source(compiler, peer.compile, program.encode(), 'random.py', flags).detail}"
+        found = compare_source(compiler, peer.compile, program.encode(), "random.py", flags)
+        return f"{program}\n{found.detail}"
 
 
 def _results(starts: range, processes: int) -> Iterator[_Outcome]:

@@ -1,0 +1,169 @@
+"""Real MicroPythons: the WebAssembly port from npm under node, and Debian's unix port beside its own libc.
+
+Each is fetched once into the cache folder. A runtime runs ``import NAME`` in a folder of files.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import platform
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.peers.apt import AptError, PrivateApt, unpack
+from tests.peers.fetch import fetched
+
+TIMEOUT_SECONDS = 60.0
+
+SUITE = "trixie"
+"""The Debian suite whose MicroPython is used."""
+
+NPM_PACKAGE = "@micropython/micropython-webassembly-pyscript"
+NPM_VERSION = "1.29.0-6"
+
+
+class RuntimeMissingError(Exception):
+    """A runtime cannot be had on this machine; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run printed, both streams together, and its exit status."""
+
+    output: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """A MicroPython that can be started. ``version`` is ``sys.implementation.version`` without its last part."""
+
+    name: str
+    version: tuple[int, int]
+    command: tuple[str, ...]
+    environment: tuple[tuple[str, str], ...] = ()
+
+    def run(self, files: Mapping[str, bytes], module: str) -> Result:
+        """Import a module from a folder with some files (paths with slashes to contents)."""
+        with tempfile.TemporaryDirectory(prefix="mpyc-run-") as folder:
+            for name, data in files.items():
+                path = Path(folder, name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
+            command = [*self.command, f"import {module}"]
+            environment = {**os.environ, **dict(self.environment)}
+            done = subprocess.run(
+                command,
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                timeout=TIMEOUT_SECONDS,
+                check=False,
+            )
+        return Result(done.stdout.decode("utf-8", "replace"), done.returncode)
+
+
+def _fetch_npm(folder: Path) -> None:
+    npm = shutil.which("npm")
+    if npm is None:
+        raise RuntimeMissingError("npm is not installed")
+    command = [npm, "pack", "--silent", f"{NPM_PACKAGE}@{NPM_VERSION}"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    archives = list(folder.glob("*.tgz"))
+    if done.returncode or not archives:
+        raise RuntimeMissingError(f"npm pack: {done.stderr.strip()[-500:]}")
+    with tarfile.open(archives[0]) as archive:
+        archive.extractall(folder, filter="data")
+
+
+def webassembly() -> Runtime:
+    """MicroPython 1.29 as WebAssembly under node: 31-bit small ints. RuntimeMissingError if it cannot be had."""
+    node = shutil.which("node")
+    if node is None:
+        raise RuntimeMissingError("node is not installed")
+    folder = fetched(f"micropython-webassembly-{NPM_VERSION}", _fetch_npm)
+    runner = Path(__file__).with_name("run_webassembly.mjs")
+    return Runtime("webassembly", (1, 29), (node, str(runner), str(folder / "package/micropython.mjs")))
+
+
+_LOADERS = {"amd64": "ld-linux-x86-64.so.2", "arm64": "ld-linux-aarch64.so.1", "armhf": "ld-linux-armhf.so.3"}
+_MULTIARCH = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu", "armhf": "arm-linux-gnueabihf"}
+_EMULATORS = {"armhf": "qemu-arm", "arm64": "qemu-aarch64"}
+_MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+
+def _fetch_debian(architecture: str, folder: Path) -> None:
+    apt = PrivateApt(folder / "apt", SUITE, architecture)
+    try:
+        apt.update()
+        unpack(apt.packages("micropython"), folder / "root")
+    except AptError as error:
+        raise RuntimeMissingError(str(error)) from error
+    except (OSError, subprocess.SubprocessError) as error:
+        raise RuntimeMissingError(f"dpkg-deb: {error}") from error
+
+
+def debian(architecture: str = "amd64") -> Runtime:
+    """Debian's MicroPython, started through the loader of its own libc. RuntimeMissingError if it cannot be had.
+
+    Another architecture than the machine's is run by qemu-user, which must be installed.
+    """
+    prefix: tuple[str, ...] = ()
+    if _MACHINES.get(platform.machine()) != architecture:
+        emulator = shutil.which(_EMULATORS.get(architecture, "none")) or shutil.which(
+            _EMULATORS.get(architecture, "none") + "-static"
+        )
+        if emulator is None:
+            raise RuntimeMissingError(f"{_EMULATORS.get(architecture, 'an emulator')} is not installed")
+        prefix = (emulator,)
+    folder = fetched(f"micropython-{SUITE}-{architecture}", lambda f: _fetch_debian(architecture, f))
+    root = folder / "root"
+    libraries = root / "usr/lib" / _MULTIARCH[architecture]
+    loader = libraries / _LOADERS[architecture]
+    program = (*prefix, str(loader), "--library-path", str(libraries), str(root / "usr/bin/micropython"))
+    said = subprocess.run(
+        [*program, "-c", "import sys; print(*sys.implementation.version[:2])"],
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_SECONDS,
+        check=False,
+    )
+    if said.returncode:
+        raise RuntimeMissingError(f"Debian's micropython does not start: {said.stderr.strip()[-300:]}")
+    major, minor = map(int, said.stdout.split())
+    return Runtime(f"debian-{architecture}", (major, minor), (*program, "-c"), (("MICROPYPATH", ""),))
+
+
+def _fetch_source(folder: Path) -> None:
+    apt = PrivateApt(folder / "apt", SUITE, "amd64")
+    try:
+        apt.update()
+        archive = apt.source("micropython")
+    except AptError as error:
+        raise RuntimeMissingError(str(error)) from error
+    with tarfile.open(archive) as tar:
+        wanted = [member for member in tar if "/tests/" in f"{member.name}/"]
+        tar.extractall(folder, wanted, filter="data")
+    if not list(folder.glob("*/tests/basics")):
+        raise RuntimeMissingError(f"{archive.name} has no tests/basics")
+
+
+def micropython_tests() -> Path:
+    """The folder ``tests`` of MicroPython's source, as Debian packages it."""
+    folder = fetched(f"micropython-{SUITE}-source", _fetch_source)
+    return next(folder.glob("*/tests/basics")).parent
+
+
+RUNTIMES: dict[str, Callable[[], Runtime]] = {
+    "webassembly": webassembly,
+    "debian-amd64": functools.partial(debian, "amd64"),
+}
+"""The runtimes that the tests use; a new one is a row."""
