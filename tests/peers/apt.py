@@ -52,7 +52,9 @@ def _entries(folder: Path) -> Iterator[tuple[str, list[str], list[str], str | No
         if not path.exists():
             continue
         for line in path.read_text().splitlines():
-            match = re.match(r"deb\s+(?:\[(?P<options>[^]]*)\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)\s+(?P<rest>.*)", line)
+            match = re.match(
+                r"deb\s+(?:\[(?P<options>[^]]*)\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)\s+(?P<rest>.*)", line
+            )
             if match is not None:
                 options = dict(o.partition("=")[::2] for o in (match["options"] or "").split())
                 yield match["uri"], [match["suite"]], match["rest"].split(), options.get("signed-by")
@@ -60,7 +62,11 @@ def _entries(folder: Path) -> Iterator[tuple[str, list[str], list[str], str | No
 
 def system_mirror(folder: Path = _SYSTEM, release: Path = Path("/etc/os-release")) -> Mirror:
     """The mirror from which this Debian machine gets its own packages. AptError if it is no Debian."""
-    words = dict(line.partition("=")[::2] for line in release.read_text().splitlines()) if release.exists() else {}
+    words = (
+        dict(line.partition("=")[::2] for line in release.read_text().splitlines())
+        if release.exists()
+        else {}
+    )
     codename = words.get("VERSION_CODENAME", "").strip('"')
     if words.get("ID", "").strip('"') != "debian" or not codename:
         raise AptError("this machine is no Debian")
