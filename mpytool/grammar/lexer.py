@@ -1,451 +1,457 @@
-"""Text to tokens, exactly as mpy-cross reads it (``py/lexer.c``)."""
+"""Text to tokens, exactly as mpy-cross reads it (``py/lexer.c``).
+
+The text is cut into pieces by one regular expression and the pieces are looked up (``pieces.py``), a whole
+window of text at a time. Most pieces are tokens as they are. What remains to be done happens per event: a
+line end (NEWLINE, INDENT and DEDENT, or nothing inside brackets), adjacent strings, and what only the exact
+scanner understands (``fstrings.py``). An f-string puts text into the stream; it is cut into pieces by itself
+where it stands alone, otherwise the window is replaced by that text and what follows it.
+"""
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterable
+from itertools import accumulate
+from operator import add
 
-from mpytool.grammar.tokens import KIND_NAMES, KIND_OF_NAME, KIND_OF_SPELLING, Tokens
-from mpytool.qstrs import LONG_POOL
-from mpytool.values import decode_text, encode_text
+from mpytool.grammar.fstrings import BLANKS, STRING_START, StringToken, scan_string
+from mpytool.grammar.pieces import (
+    BYTES,
+    CLASSES,
+    HARD,
+    INVALID,
+    JOIN,
+    LONG_STRING,
+    MULTI_LINE_KINDS,
+    NEWLINE,
+    STRING,
+    Pieces,
+    find_pieces,
+    is_interned_early,
+    text_width,
+)
+from mpytool.grammar.strings import canonical
+from mpytool.grammar.tokens import KIND_OF_NAME, Tokens
+from mpytool.qstrs import LONG_POOL, MAX_SHORT_STRING
 
-END_OF_FILE = -1
-BLANKS = b" \t\n\v\f\r"
-DIGITS = b"0123456789"
-LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-OPERATORS = sorted((s for s in KIND_OF_SPELLING if not s[0].isalpha()), key=len, reverse=True)
-SIMPLE_ESCAPES = dict(zip(b"\\'\"abtnvfr", b"\\'\"\a\b\t\n\v\f\r", strict=True))
+_NAME = KIND_OF_NAME["NAME"]
+_INDENT = KIND_OF_NAME["INDENT"]
+_DEDENT = KIND_OF_NAME["DEDENT"]
+_DEDENT_MISMATCH = KIND_OF_NAME["DEDENT_MISMATCH"]
+_END = KIND_OF_NAME["END"]
+
+_FULL_WINDOW = 65536
+_SMALL_WINDOW = 512
+_LOOKAHEAD = 4  # the exact scanner looks at most so many characters ahead of what it takes
+_STRING_KINDS = (STRING, LONG_STRING, *(kind for kind, plain in MULTI_LINE_KINDS.items() if plain != BYTES))
+_MAX_INDENT = 0xFFFF  # mpy-cross keeps 16 bits of a line's indentation
+
+#: In the classes of pieces: adjacent strings (group 1), line ends, hard pieces, strings over several lines.
+_EVENT = re.compile(rb"([sm])(?=[nj]*+[smx])|[njxm]")
+_NOT_PLAIN = re.compile(rb"[njxm]|ss")
 
 
-class NamedUnicodeError(Exception):
-    """A ``\\N`` escape was met."""
+class _Lexer:
+    """The state of one file.
 
+    ``window`` is the text being read; it is followed by ``text[tail:]``. Its first ``fence`` characters were
+    injected by the literal at ``origin``, the others are those of the text before ``tail``.
+    """
 
-def encode_code_point(code: int) -> bytes:
-    return chr(code).encode("utf-8", "surrogatepass")
+    __slots__ = (
+        "fence",
+        "indents",
+        "level",
+        "line",
+        "origin",
+        "pieces",
+        "size",
+        "stopped",
+        "tail",
+        "text",
+        "tokens",
+        "window",
+    )
 
-
-class SlowLexer:
-    def __init__(self, text: str, optimise: int, interned: Iterable[str]) -> None:
-        self.tokens = Tokens(text)
-        self.optimise = optimise
-        self.interned = set(interned) | LONG_POOL
-        # What is still to be read, last byte first: (byte, start, end of its character)
-        self.pending: list[tuple[int, int, int]] = []
-        offset = 0
-        after_cr = False
-        for char in text:
-            end = offset + 1
-            if char == "\n" and after_cr:
-                byte, start, _ = self.pending.pop()
-                self.pending.append((byte, start, end))
-                after_cr = False
-            else:
-                after_cr = char == "\r"
-                for byte in encode_text("\n" if after_cr else char.replace("\0", "\1")):
-                    self.pending.append((byte, offset, end))
-            offset = end
-        if self.pending and self.pending[-1][0] != 10:
-            self.pending.append((10, offset, offset))
-        self.length = offset
-        self.pending.reverse()
+    def __init__(self, text: str, tokens: Tokens, pieces: Pieces) -> None:
+        self.text = text
+        self.tokens = tokens
+        self.pieces = pieces
+        self.window = ""
+        self.tail = 0
+        self.size = _FULL_WINDOW
+        self.fence = 0
+        self.origin = (0, 0)
         self.line = 1
-        self.column = 0
-        self.level = 0
+        self.level = 0  # open brackets; mpy-cross lets it become negative
         self.indents = [0]
-        self.end_of_last = 0
-        # One literal's state, shared by the literals that are concatenated
-        self.kind = ""
-        self.value = bytearray()
-        self.args = bytearray()
+        self.stopped = False
 
-    # --- the stream
+    # --- windows
 
-    def peek(self, ahead: int = 0) -> int:
-        return self.pending[-1 - ahead][0] if ahead < len(self.pending) else END_OF_FILE
+    def place(self, position: int) -> int:
+        """The offset in the text of a position in the window that is not injected."""
+        return position - len(self.window) + self.tail
 
-    def peek_char(self, ahead: int = 0) -> str:
-        byte = self.peek(ahead)
-        return "" if byte == END_OF_FILE else chr(byte)
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Offsets in the text of a range of the window."""
+        first = self.origin[0] if start < self.fence else self.place(start)
+        last = self.origin[1] if end <= self.fence else self.place(end)
+        return first, max(first, last)
 
-    def at(self, choices: str, ahead: int = 0) -> bool:
-        char = self.peek_char(ahead)
-        return char != "" and char in choices
+    def refill(self, position: int) -> None:
+        """Let the window begin at ``position`` and have ``size`` characters if there are so many."""
+        rest = self.window[position:]
+        self.fence = max(0, self.fence - position)
+        wanted = max(0, self.size - len(rest))
+        self.window = rest + self.text[self.tail : self.tail + wanted]
+        self.tail = min(self.tail + wanted, len(self.text))
 
-    def advance(self) -> None:
-        byte, _, self.end_of_last = self.pending.pop() if self.pending else (END_OF_FILE, 0, self.end_of_last)
-        if byte == 10:
-            self.line += 1
-            self.column = 0
-        elif byte == 9:
-            self.column = self.column // 8 * 8 + 8
+    def restart(self, position: int, injected: str, origin: tuple[int, int]) -> None:
+        """Put ``injected`` before what is at ``position``, and forget the pieces made so far."""
+        fence = max(0, self.fence - position)
+        cut = max(position + _SMALL_WINDOW, self.fence)
+        if cut < len(self.window):
+            self.tail -= len(self.window) - cut
+            self.window = self.window[position:cut]
         else:
-            self.column += 1
-
-    def start_here(self) -> int:
-        return self.pending[-1][1] if self.pending else self.length
-
-    def skip_blanks(self, stop_at_newline: bool) -> bool:
-        while self.peek() != END_OF_FILE:
-            if self.at("\n") and stop_at_newline and self.level == 0:
-                return True
-            if self.peek() in BLANKS:
-                self.advance()
-            elif self.at("#"):
-                while not self.at("\n") and self.peek() != END_OF_FILE:
-                    self.advance()
-            elif self.at("\\") and self.at("\n", 1):
-                self.advance()
-                self.advance()
-            else:
-                break
-        return False
+            self.window = self.window[position:]
+        if injected:
+            if not self.window and self.tail >= len(self.text):
+                injected += "\n"  # the final line end that mpy-cross supplies
+            self.window = injected + self.window
+            self.origin = origin
+            fence += len(injected)
+        self.fence = fence
+        self.size = max(_SMALL_WINDOW, len(self.window))
 
     # --- tokens
 
-    def add(self, kind: str, line: int, start: int, end: int, value: object = None) -> None:
+    def put(self, kind: int, value: object, line: int, start: int, end: int) -> None:
         tokens = self.tokens
-        tokens.kinds.append(KIND_OF_NAME[kind])
+        tokens.kinds.append(kind)
         tokens.values.append(value)
         tokens.lines.append(line)
         tokens.starts.append(start)
         tokens.ends.append(end)
 
-    def run(self) -> Tokens:
-        self.add("INVALID", 0, 0, 0)
-        self.skip_blanks(True)
-        if self.column != 0 and not self.at("\n"):
-            self.add("INDENT", self.line, self.start_here(), self.start_here())
-            self.pending.clear()
-        else:
-            while self.next_token():
-                pass
-        stopped = self.tokens.kinds[-1] < KIND_OF_NAME["END"] and self.tokens.lines[-1] > 0
-        self.add("END", self.tokens.lines[-1] if stopped else self.line, self.length, self.length)
-        return self.tokens
+    def stop(self, kind: int, start: int, end: int) -> None:
+        """A token that nothing can follow."""
+        self.put(kind, None, self.line, *self.span(start, end))
+        self.stopped = True
 
-    def next_token(self) -> bool:
-        """Whether to go on."""
-        newline = self.skip_blanks(True)
-        line, start = self.line, self.start_here()
-        if newline:
-            return self.newline_token(line, start)
-        if self.peek() == END_OF_FILE:
-            return False
-        if self.is_string():
-            return self.string_token(line, start)
-        if self.is_name_byte() and not self.at("0123456789"):
-            self.name_token(line, start)
-            return True
-        if self.peek() in DIGITS or (self.at(".") and self.peek(1) in DIGITS):
-            self.number_token(line, start)
-            return True
-        for operator in OPERATORS:
-            if all(self.at(char, i) for i, char in enumerate(operator)):
-                for _ in operator:
-                    self.advance()
-                if operator in "([{":
-                    self.level += 1
-                elif operator in ")]}":
-                    self.level -= 1
-                self.add(KIND_NAMES[KIND_OF_SPELLING[operator]], line, start, self.end_of_last)
-                return True
-        self.advance()
-        self.add("INVALID", line, start, self.end_of_last)
-        return False
+    def run(self) -> None:
+        text = self.text
+        blanks = BLANKS.match(text)
+        assert blanks is not None
+        begin = blanks.end()
+        self.tail = begin
+        self.line += text.count("\n", 0, begin)
+        if (
+            begin < len(text)
+            and text[begin] != "\n"
+            and text_width(text[text.rfind("\n", 0, begin) + 1 : begin])
+        ):
+            self.stop(_INDENT, 0, 0)
+        self.refill(0)
+        while self.window and not self.stopped:
+            resume = self.read_window()
+            if resume < 0:
+                continue
+            if resume == 0 or self.size < _FULL_WINDOW:
+                self.size *= 2  # at 0 not even one token is surely complete
+            else:
+                self.size = _FULL_WINDOW
+            self.refill(resume)
+        self.put(_END, None, self.line, len(text), len(text))
 
-    def newline_token(self, line: int, start: int) -> bool:
-        self.skip_blanks(False)
-        here = self.start_here()
-        if self.column > self.indents[-1]:
-            self.indents.append(self.column & 0xFFFF)
-            self.add("NEWLINE", line, start, start)
-            self.add("INDENT", self.line, here, here)
+    def read_window(self) -> int:
+        """Add the tokens of the window; returns where the next one begins, or -1 after a restart."""
+        pieces = self.pieces
+        tokens = self.tokens
+        parts: list[str] = find_pieces(self.window)
+        kinds = list(map(pieces.__getitem__, parts))
+        values = list(map(pieces.value_of.__getitem__, parts))
+        classes = bytes(kinds).translate(CLASSES)
+        offsets = list(accumulate(map(len, parts), initial=0))
+        ends = list(map(add, offsets, map(pieces.length_of.__getitem__, parts)))
+        keep = len(parts)
+        if self.tail < len(self.text):
+            # The last piece may be cut off, and strings before it may be adjacent to it.
+            keep = len(classes[:-1].rstrip(b"smxnj"))
+        starts, ends = self.spans(offsets, ends)
+        layout_of = pieces.layout_of
+        lines = tokens.lines
+        line = self.line
+        level = self.level
+        indent = self.indents[-1]
+        done = 0  # pieces before this one have their tokens
+        lined = 0  # and before this one their lines
+        counted = 0  # and before this one are in the level
+        for event in _EVENT.finditer(classes, 0, keep):
+            index = event.start()
+            if index < done:
+                continue
+            kind = kinds[index]
+            if kind == NEWLINE:
+                level += classes.count(b"(", counted, index) - classes.count(b")", counted, index)
+                counted = index
+                if level == 0:
+                    lines += [line] * (index + 1 - lined)
+                    lined = index + 1
+                    added, column = layout_of[parts[index]]
+                    if column == indent:
+                        line += added
+                        continue
+                    self.copy(kinds, values, starts, ends, done, lined)
+                    done = lined
+                    here = starts[lined]
+                    self.line = line
+                    if not self.dent(column, line + added, here):
+                        return -1
+                    line += added
+                    indent = self.indents[-1]
+                    continue
+            elif event.lastindex is None and kind in MULTI_LINE_KINDS:
+                kinds[index] = MULTI_LINE_KINDS[kind]
+                lines += [line] * (index + 1 - lined)
+                lined = index + 1
+                line += layout_of[parts[index]][0]
+                continue
+            lines += [line] * (index - lined)
+            self.copy(kinds, values, starts, ends, done, index)
+            done = lined = index + 1
+            if event.lastindex is None and kind != HARD:
+                line += layout_of[parts[index]][0]
+                continue
+            level += classes.count(b"(", counted, index) - classes.count(b")", counted, index)
+            counted = index
+            self.line = line
+            self.level = level
+            if kind != HARD:
+                last = self.join(parts, kinds, values, index)
+                if last >= 0:
+                    tokens.starts.append(starts[index])
+                    tokens.ends.append(ends[last])
+                    done = lined = last + 1
+                    line = self.line
+                    continue
+            position = offsets[index]
+            if not STRING_START.match(self.window, position):
+                self.stop(INVALID, position, position + 1)
+                return -1
+            string = scan_string(self.window, position, level != 0)
+            if string.resume + _LOOKAHEAD > len(self.window) and self.tail < len(self.text):
+                return position
+            following = bisect_left(offsets, string.resume)
+            aligned = following < keep and offsets[following] == string.resume
+            if not self.put_string(string, position, aligned):
+                return -1
+            done = lined = counted = following
+            line = self.line
+            level = self.level
+        lines += [line] * (keep - lined)
+        self.copy(kinds, values, starts, ends, done, keep)
+        self.line = line
+        self.level = level + classes.count(b"(", counted, keep) - classes.count(b")", counted, keep)
+        return offsets[keep]
+
+    def spans(self, offsets: list[int], ends: list[int]) -> tuple[list[int], list[int]]:
+        """Starts (one more) and ends in the text, from those in the window."""
+        shift = self.place(0)
+        fence = self.fence
+        if not shift and not fence:
+            return offsets, ends
+        starts_in_text = [offset + shift for offset in offsets]
+        ends_in_text = [end + shift for end in ends]
+        if fence:
+            first, last = self.origin
+            injected = bisect_left(offsets, fence)
+            starts_in_text[:injected] = [first] * injected
+            for index in range(min(injected, len(ends))):
+                if ends[index] <= fence:
+                    ends_in_text[index] = last
+        return starts_in_text, ends_in_text
+
+    def copy(
+        self, kinds: list[int], values: list[object], starts: list[int], ends: list[int], begin: int, end: int
+    ) -> None:
+        """Add the pieces ``begin`` to ``end`` as tokens, except for their lines."""
+        tokens = self.tokens
+        tokens.kinds += kinds[begin:end]
+        tokens.values += values[begin:end]
+        tokens.starts += starts[begin:end]
+        tokens.ends += ends[begin:end]
+
+    def dent(self, column: int, line: int, place: int) -> bool:
+        """What a change of indentation gives, behind its NEWLINE; whether to go on.
+
+        ``line`` and ``place`` are those of the next token.
+        """
+        indents = self.indents
+        if column > indents[-1]:
+            indents.append(column & _MAX_INDENT)
+            self.put(_INDENT, None, line, place, place)
             return True
         dedents = 0
-        while self.column < self.indents[-1]:
-            self.indents.pop()
+        while column < indents[-1]:
+            indents.pop()
             dedents += 1
-        if self.column != self.indents[-1]:
-            self.add("DEDENT_MISMATCH", line, here, here)
+        if column != indents[-1]:
+            # The mismatch takes the place of the NEWLINE.
+            tokens = self.tokens
+            tokens.kinds[-1] = _DEDENT_MISMATCH
+            tokens.starts[-1] = tokens.ends[-1] = place
+            self.stopped = True
             return False
-        self.add("NEWLINE", line, start, start)
         for _ in range(dedents):
-            self.add("DEDENT", self.line, here, here)
+            self.put(_DEDENT, None, line, place, place)
         return True
-
-    def is_name_byte(self) -> bool:
-        byte = self.peek()
-        return byte >= 0x80 or (byte != END_OF_FILE and byte in LETTERS + DIGITS + b"_")
-
-    def name_token(self, line: int, start: int) -> None:
-        name = bytearray()
-        while self.is_name_byte():
-            name.append(self.peek())
-            self.advance()
-        self.add_name(bytes(name), line, start)
-
-    def add_name(self, name: bytes, line: int, start: int) -> None:
-        text = decode_text(name)
-        kind = "NAME"
-        value: str | None = text
-        if text == "__debug__":
-            kind, value = ("FALSE" if self.optimise else "TRUE"), None
-        elif text in KIND_OF_SPELLING:
-            kind, value = text.upper(), None
-        elif len(name) > 255:
-            kind = "NAME_TOO_LONG"
-        else:
-            self.interned.add(text)
-        self.add(kind, line, start, self.end_of_last, value)
-
-    def number_token(self, line: int, start: int) -> None:
-        is_float = self.at(".")
-        has_prefix = self.at("0") and self.at("bBoOxX", 1)
-        digits = self.peek_char()
-        self.advance()
-        while True:
-            char = self.peek_char()
-            if not has_prefix and self.at("eE"):
-                is_float = True
-                digits += "e"
-                self.advance()
-                if self.at("+-"):
-                    digits += self.peek_char()
-                    self.advance()
-            elif self.at("._") or (char != "" and self.peek() in LETTERS + DIGITS):
-                is_float = is_float or char in ".jJ"
-                digits += char.replace("_", "")
-                self.advance()
-            else:
-                break
-        self.add("FLOAT_OR_IMAG" if is_float else "INTEGER", line, start, self.end_of_last, digits)
 
     # --- strings
 
-    def prefix_length(self) -> int:
-        """-1: no string starts here."""
-        for prefix in ("", "r", "u", "b", "f", "t", "rb", "br", "rf", "fr", "rt", "tr"):
-            if all(self.at(char, i) for i, char in enumerate(prefix)) and self.at("'\"", len(prefix)):
-                return len(prefix)
-        return -1
+    def join(self, parts: list[str], kinds: list[int], values: list[object], index: int) -> int:
+        """Add the token of adjacent strings, but not its place; returns the last one's index.
 
-    def is_string(self) -> bool:
-        return self.prefix_length() >= 0
-
-    def string_token(self, line: int, start: int) -> bool:
-        self.kind = ""
-        self.value = bytearray()
-        self.args = bytearray()
-        had_template = False
-        end = start
-        while self.is_string():
-            prefix = "".join(self.peek_char(i) for i in range(self.prefix_length()))
-            # A t-string counts even where the concatenation stops before it
-            had_template = had_template or "t" in prefix
-            kind = "BYTES" if "b" in prefix else "STRING"
-            if self.kind == "":
-                self.kind = kind
-            elif self.kind != kind:
+        -1: one of them is hard, and nothing was added.
+        """
+        layout_of = self.pieces.layout_of
+        texts: list[str] = []
+        data: list[bytes] = []
+        added = 0  # line ends in the strings and between them
+        between = 0
+        last = index
+        while index < len(kinds):
+            kind = kinds[index]
+            value = values[index]
+            if kind == HARD:
+                return -1
+            if kind == JOIN or (kind == NEWLINE and self.level != 0):
+                between += layout_of[parts[index]][0]
+            elif isinstance(value, str) and kind in _STRING_KINDS and not data:
+                texts.append(value)
+            elif isinstance(value, bytes) and not texts:
+                data.append(value)
+            else:
                 break
-            for _ in prefix:
-                self.advance()
-            try:
-                self.literal(prefix)
-            except NamedUnicodeError:
-                self.add("UNICODE_NAME", line, start, self.end_of_last)
-                return False
-            end = self.end_of_last
-            self.skip_blanks(True)
-        if self.kind not in ("STRING", "BYTES"):
-            self.add(self.kind, line, start, end)
-            return False
-        if had_template:
-            self.args = self.value + b",)," + self.args
-            self.add("NAME", line, start, end, "__template__")
-        elif self.kind == "BYTES":
-            self.add("BYTES", line, start, end, bytes(self.value))
+            if value is not None:
+                last = index
+                added += between
+                between = 0
+                if kind in MULTI_LINE_KINDS:
+                    added += layout_of[parts[index]][0]
+            index += 1
+        tokens = self.tokens
+        if data:
+            tokens.kinds.append(BYTES)
+            tokens.values.append(b"".join(data))
         else:
-            text = decode_text(bytes(self.value))
-            short = len(self.value) <= 10
-            self.add("STRING" if short or text in self.interned else "LONG_STRING", line, start, end, text)
-        if self.args:
-            if not self.pending:
-                self.pending.append((10, end, end))
-            for byte in reversed(self.args + b")"):
-                self.pending.append((byte, start, end))
+            text = canonical("".join(texts))
+            tokens.kinds.append(self.string_kind(text))
+            tokens.values.append(text)
+        tokens.lines.append(self.line)
+        self.line += added
+        return last
+
+    def string_kind(self, text: str) -> int:
+        if is_interned_early(text, self.pieces.interned):
+            return STRING
+        self.pieces.long_strings.add(text)
+        return LONG_STRING
+
+    def put_string(self, string: StringToken, position: int, aligned: bool) -> bool:
+        """Add what the exact scanner found; whether to go on with the pieces that there are.
+
+        ``aligned``: whether a piece begins where reading resumes.
+        """
+        origin = self.span(position, string.end)
+        kind = string.kind
+        if string.value is None:
+            self.put(kind, None, self.line, *origin)
+            self.stopped = True
+            return False
+        if isinstance(string.value, str) and kind == LONG_STRING:
+            kind = self.string_kind(string.value)
+        self.put(kind, string.value, self.line, *origin)
+        self.line += self.window.count("\n", position, string.resume)
+        if string.injected and not self.inject(string, origin):
+            self.restart(string.resume, string.injected, origin)
+            return False
+        if not aligned:
+            self.restart(string.resume, "", origin)
+        return aligned
+
+    def inject(self, string: StringToken, origin: tuple[int, int]) -> bool:
+        """Add the tokens of injected text, if it does not depend on what follows it and is on one line."""
+        text = string.injected
+        if "#" in text or (string.resume >= len(self.window) and self.tail >= len(self.text)):
+            return False
+        pieces = self.pieces
+        parts: list[str] = find_pieces(text)
+        kinds = list(map(pieces.__getitem__, parts))
+        classes = bytes(kinds).translate(CLASSES)
+        if _NOT_PLAIN.search(classes):
+            return False
+        tokens = self.tokens
+        tokens.kinds += kinds
+        tokens.values += map(pieces.value_of.__getitem__, parts)
+        tokens.lines += [self.line] * len(parts)
+        starts = [origin[0]] * len(parts)
+        ends = [origin[1]] * len(parts)
+        offsets = list(accumulate(map(len, parts), initial=0))
+        for offset, size, source in string.fields:
+            if source >= self.fence:
+                shift = self.place(source) - offset
+                for index in range(bisect_left(offsets, offset), bisect_left(offsets, offset + size)):
+                    starts[index] = offsets[index] + shift
+                    ends[index] = starts[index] + pieces.length_of[parts[index]]
+        tokens.starts += starts
+        tokens.ends += ends
+        self.level += classes.count(b"(") - classes.count(b")")
         return True
 
-    def literal(self, prefix: str) -> None:
-        quote = self.peek_char()
-        self.advance()
-        count = 1
-        if self.at(quote) and self.at(quote, 1):
-            self.advance()
-            self.advance()
-            count = 3
-        if "f" in prefix and not self.args:
-            self.args += b".format("
-        template = "t" in prefix
-        if template and not self.args:
-            self.value += b"((" + quote.encode() * count
-        fields = 0
-        format_start = 0
-        nesting = 0  # in a t-string's format text: how many braces are open
-        nested = False
-        closing = 0
-        while self.peek() != END_OF_FILE and closing < count and not (count == 1 and self.at("\n")):
-            if self.at(quote):
-                closing += 1
-                self.take()
-                continue
-            if template and self.at("\n"):
-                self.value += b"\\n"
-                self.advance()
-                continue
-            closing = 0
-            if ("f" in prefix or template) and self.at("{"):
-                if nesting:
-                    nesting += 1
-                    self.take()
-                    continue
-                self.advance()
-                if self.at("{"):
-                    self.value += b"{" if template else b"{{"
-                    self.advance()
-                    continue
-                debug = self.field(template)
-                if template:
-                    self.template_field(quote, count, debug)
-                    nesting = 1
-                    format_start = len(self.value)
-                self.value += b"{"
-                continue
-            if template and self.at("\\"):
-                self.value += b"\\"
-                if "r" in prefix:
-                    self.value += b"\\"
-                    self.advance()
-                else:
-                    self.advance()
-                    self.take()
-            elif self.at("\\"):
-                self.escape("r" in prefix)
-            elif template and nesting and self.at("}"):
-                nesting -= 1
-                if nesting:
-                    nested = True
-                    self.take()
-                else:
-                    fields += 1
-                    self.args += b"f" if nested else b""
-                    nested = False
-                    self.args += quote.encode() + self.value[format_start + 1 :] + quote.encode() + b","
-                    del self.value[format_start:]
-                    self.advance()
-            elif template and self.at("}"):
-                self.take()
-                if self.at("}"):
-                    self.advance()
-                else:
-                    self.kind = "MALFORMED_FSTRING"
-            else:
-                self.take()
-        if closing < count:
-            self.kind = "LONELY_STRING_OPEN"
-        if template:
-            if nesting:
-                self.kind = "MALFORMED_FSTRING"
-            if fields > 63:
-                self.args = b"(" + self.args + b")"
-        elif closing:
-            del self.value[-closing:]
 
-    def take(self) -> None:
-        self.value.append(max(self.peek(), 0))
-        self.advance()
-
-    def field(self, template: bool) -> bool:
-        """Move one field's expression to ``args``; whether it was written ``{expression=}``."""
-        expression = bytearray()
-        level = 0
-        while self.peek() != END_OF_FILE:
-            if level == 0 and (self.at(":}") or (self.at("!") and self.at("rs", 1) and self.at(":}", 2))):
-                break
-            if self.at("[{"):
-                level += 1
-            elif self.at("]}"):
-                level -= 1
-            expression.append(self.peek())
-            self.advance()
-        debug = expression.endswith(b"=")
-        if debug:
-            self.value += expression
-            del expression[-1:]
-        if template:
-            expression = bytearray(expression.rstrip(BLANKS))
-        if not expression:
-            self.kind = "MALFORMED_FSTRING"
-        self.args += b"(" + expression + b"),"
-        self.expression = expression
-        return debug
-
-    def template_field(self, quote: str, count: int, debug: bool) -> None:
-        mark = quote.encode()
-        shown = self.expression.replace(b"\\", b"\\\\").replace(mark, b"\\" + mark)
-        self.args += mark + shown + mark + b","
-        self.value += mark * count + b"," + mark * count
-        if self.at("!"):
-            self.advance()
-            self.args += mark + self.peek_char().encode() + mark + b","
-            self.advance()
-        elif debug and not self.at(":"):
-            self.args += b"'r',"
-        else:
-            self.args += b"None,"
-        if self.at(":"):
-            self.advance()
-
-    def escape(self, raw: bool) -> None:
-        self.advance()
-        byte = self.peek()
-        code = byte
-        if raw:
-            self.value += b"\\"
-        elif byte == 10:
-            self.advance()
-            return
-        elif byte in SIMPLE_ESCAPES:
-            code = SIMPLE_ESCAPES[byte]
-        elif self.at("N"):
-            raise NamedUnicodeError
-        elif self.at("uU") and self.kind == "BYTES":
-            self.value += b"\\"
-        elif self.at("xuU"):
-            code = 0
-            for _ in range({"x": 2, "u": 4, "U": 8}[self.peek_char()]):
-                self.advance()
-                if not self.at("0123456789abcdefABCDEF"):
-                    self.kind = "INVALID"
-                    code = 0
-                    break
-                code = code * 16 + int(self.peek_char(), 16)
-        elif self.at("01234567"):
-            code = int(self.peek_char())
-            digits = 1
-            while digits < 3 and self.at("01234567", 1):
-                self.advance()
-                code = code * 8 + int(self.peek_char())
-                digits += 1
-        else:
-            self.value += b"\\"
-        if self.kind == "STRING" and 0 <= code < 0x110000:
-            self.value += encode_code_point(code)
-        elif self.kind == "BYTES" and 0 <= code < 0x100:
-            self.value.append(code)
-        else:
-            self.kind = "INVALID"
-        self.advance()
+def _mark_interned(tokens: Tokens, texts: set[str]) -> None:
+    """Make strings of ``texts`` STRING where a name of that text was read before them."""
+    seen: set[object] = set()
+    kinds = tokens.kinds
+    for index, value in enumerate(tokens.values):
+        if value in texts:
+            if kinds[index] == _NAME:
+                seen.add(value)
+            elif kinds[index] == LONG_STRING and value in seen:
+                kinds[index] = STRING
 
 
 def tokenize(text: str, *, optimise: int, interned: Iterable[str]) -> Tokens:
-    return SlowLexer(text, optimise, interned).run()
+    """The tokens of a file, END last; after a token that is not in the grammar nothing but END follows.
+
+    ``text`` is the decoded file (``values.decode_text``). ``interned`` are the names that mpy-cross has
+    interned before it reads the file, besides those of its own: a string over 10 bytes is a STRING if it is
+    one of these, or a name that occurs before it. A file's own errors are tokens (see ``tokens.py``);
+    nothing is raised.
+    """
+    tokens = Tokens(text)
+    plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\1")
+    if plain and plain[-1] != "\n":
+        plain += "\n"
+    known = LONG_POOL.union(name for name in interned if len(name) > MAX_SHORT_STRING or not name.isascii())
+    pieces = Pieces(optimise, known)
+    lexer = _Lexer(plain, tokens, pieces)
+    lexer.put(INVALID, None, 0, 0, 0)
+    lexer.run()
+    both = pieces.long_names & pieces.long_strings
+    if both:
+        _mark_interned(tokens, both)
+    if "\r\n" in text:
+        ends = [match.start() - index for index, match in enumerate(re.finditer("\r\n", text))]
+        tokens.starts = [offset + bisect_left(ends, offset) for offset in tokens.starts]
+        tokens.ends = [offset + bisect_left(ends, offset) for offset in tokens.ends]
+    length = len(text)
+    for offsets in (tokens.starts, tokens.ends):
+        index = len(offsets) - 1
+        while index >= 0 and offsets[index] > length:
+            offsets[index] = length
+            index -= 1
+    return tokens
