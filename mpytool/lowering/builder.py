@@ -32,6 +32,10 @@ class Rejected(Exception):  # noqa: N818
         self.last = node.last
         self.line = line
         self.words = words
+        self.is_compound = isinstance(node, _COMPOUND)
+
+
+_COMPOUND = (tree.Handler, tree.For, tree.With, tree.FunctionDef, tree.ClassDef)
 
 
 @dataclass(slots=True)

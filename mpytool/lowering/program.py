@@ -70,11 +70,15 @@ class _ProgramLowering:
             raise self._error(rejected, scope, node) from None
 
     def _error(self, rejected: Rejected, scope: Scope, node: tree.Node) -> CompileError:
+        start, end = self.tokens.starts[rejected.first], self.tokens.ends[rejected.last]
+        if rejected.is_compound:
+            # Its first line says which statement is meant
+            end = min(end, start + len(self.source.text[start:end].splitlines()[0].rstrip()))
         return errors.compile_error(
             self.source,
             rejected.kind,
-            self.tokens.starts[rejected.first],
-            self.tokens.ends[rejected.last],
+            start,
+            end,
             peer_line=rejected.line or self._line_of_scope(node),
             scope=scope.function.name,
             **rejected.words,
