@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mpytool.diagnostics import Diagnostic, Location, Severity, ToolError
+from mpytool.diagnostics import Diagnostic, Location, Note, Severity, ToolError
 from mpytool.errors import ErrorKind
 from mpytool.files import READ_FAILED, WRITE_FAILED, Job, file_diagnostic, read_file
 from mpytool.options import Options
@@ -82,14 +82,29 @@ def guarded(action: Callable[[], bytes], path: str) -> _Result:
         return error.diagnostics
     except Exception as error:
         text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        return (_internal(path, text),)
+        return (_internal(path, text, _raised_at(error)),)
 
 
-def _internal(path: str, text: str) -> Diagnostic:
-    message = INTERNAL.message.format(error=text)
+def _internal(path: str, text: str, notes: tuple[Note, ...] = ()) -> Diagnostic:
     return Diagnostic(
-        Severity.ERROR, INTERNAL.code, INTERNAL.type, message, Location(path, 0, 0, 0, 0), INTERNAL.hint
+        Severity.ERROR,
+        INTERNAL.code,
+        INTERNAL.type,
+        INTERNAL.message.format(error=text),
+        Location(path, 0, 0, 0, 0),
+        INTERNAL.hint,
+        notes,
     )
+
+
+def _raised_at(error: Exception) -> tuple[Note, ...]:
+    """The innermost place in the program's own code, for a report."""
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    if step is None:
+        return ()
+    return (Note(f"raised in {step.tb_frame.f_code.co_filename}, line {step.tb_lineno}"),)
 
 
 def run_jobs(

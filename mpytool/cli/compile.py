@@ -31,7 +31,7 @@ class _CompileCommand(click.Command):
         return super().parse_args(ctx, normalise(args, with_value))
 
 
-@click.command("compile", cls=_CompileCommand, no_args_is_help=False)
+@click.command("compile", cls=_CompileCommand, short_help="Compile Python files to .mpy files.")
 @click.argument("inputs", nargs=-1, metavar="[INPUT]...")
 @click.option("-o", "--output", metavar="FILE", help="Output file, for one input; - is standard output.")
 @click.option(
@@ -59,7 +59,14 @@ class _CompileCommand(click.Command):
     "--msmall-int-bits", metavar="N", help="Bits of a small int, 31 if not said; also -msmall-int-bits=N."
 )
 @click.option("--target", metavar="NAME", help="A board or chip instead of --arch; see 'mpyc targets'.")
-@click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Processes. [default: one a core]")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    show_default=False,
+    metavar="N",
+    help="Processes. [default: one a core]",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Nothing but errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Say what is done with each file.")
 @click.option(

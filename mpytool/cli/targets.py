@@ -7,7 +7,7 @@ import click
 from mpytool.targets import Target, UnknownTargetError, all_targets, find_target
 
 
-@click.command("targets")
+@click.command("targets", short_help="List the boards and chips that --target knows.")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--format", "style", type=click.Choice(("table", "json")), default="table", help="Of the list.")
 @click.option("--boards", is_flag=True, help="Also list the boards that each target stands for.")
