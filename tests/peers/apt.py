@@ -39,6 +39,9 @@ def _paragraphs(text: str) -> Iterator[dict[str, str]]:
             yield fields
 
 
+_ONE_LINE = re.compile(r"deb\s+(?:\[(?P<options>[^]]*)\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)\s+(?P<rest>.*)")
+
+
 def _entries(folder: Path) -> Iterator[tuple[str, list[str], list[str], str | None]]:
     """(uri, suites, components, key file) of each enabled binary source, in both formats."""
     for path in sorted(folder.glob("sources.list.d/*.sources")):
@@ -52,9 +55,7 @@ def _entries(folder: Path) -> Iterator[tuple[str, list[str], list[str], str | No
         if not path.exists():
             continue
         for line in path.read_text().splitlines():
-            match = re.match(
-                r"deb\s+(?:\[(?P<options>[^]]*)\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)\s+(?P<rest>.*)", line
-            )
+            match = _ONE_LINE.match(line)
             if match is not None:
                 options = dict(o.partition("=")[::2] for o in (match["options"] or "").split())
                 yield match["uri"], [match["suite"]], match["rest"].split(), options.get("signed-by")

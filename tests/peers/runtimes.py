@@ -42,7 +42,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """A MicroPython that can be started. ``version`` is ``sys.implementation.version`` without its last part."""
+    """A MicroPython that can be started. ``version`` is the start of ``sys.implementation.version``."""
 
     name: str
     version: tuple[int, int]
@@ -85,7 +85,7 @@ def _fetch_npm(folder: Path) -> None:
 
 
 def webassembly() -> Runtime:
-    """MicroPython 1.29 as WebAssembly under node: 31-bit small ints. RuntimeMissingError if it cannot be had."""
+    """MicroPython 1.29 as WebAssembly under node, with 31-bit small ints; else RuntimeMissingError."""
     node = shutil.which("node")
     if node is None:
         raise RuntimeMissingError("node is not installed")
@@ -112,7 +112,7 @@ def _fetch_debian(architecture: str, folder: Path) -> None:
 
 
 def debian(architecture: str = "amd64") -> Runtime:
-    """Debian's MicroPython, started through the loader of its own libc. RuntimeMissingError if it cannot be had.
+    """Debian's MicroPython, started through the loader of its own libc; else RuntimeMissingError.
 
     Another architecture than the machine's is run by qemu-user, which must be installed.
     """

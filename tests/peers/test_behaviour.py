@@ -53,7 +53,10 @@ def test_program(path: Path, runtime_name: str, runtime_of: RuntimeOf) -> None:
 def test_traceback_lines(runtime_name: str, runtime_of: RuntimeOf) -> None:
     """The line table leads to the same traceback as the source."""
     runtime = runtime_of(runtime_name)
-    source = b"def f(x):\n    if x:\n\n\n        return f(\n            x - 1\n        )\n    raise ValueError(x)\n\n\nf(2)\n"
+    source = (
+        b"def f(x):\n    if x:\n\n\n        return f(\n            x - 1\n        )\n"
+        b"    raise ValueError(x)\n\n\nf(2)\n"
+    )
     from_source = runtime.run({"program.py": source}, "program")
     assert from_source.output.count("program.py") == 4
     assert runtime.run({"program.mpy": compiled(source, Options())}, "program") == from_source
