@@ -7,13 +7,16 @@ from typing import cast
 from mpytool.grammar import tables
 from mpytool.grammar.builder import TreeBuilder
 from mpytool.grammar.lexer import tokenize
-from mpytool.grammar.parser import UnexpectedToken, run
+from mpytool.grammar.parser import UnexpectedToken, can_take, finish_statement, run
 from mpytool.grammar.syntax_errors import syntax_error
+from mpytool.grammar.tokens import KIND_OF_NAME
 from mpytool.grammar.tree import Module
 from mpytool.options import Options
 from mpytool.source import Source
 
 __all__ = ["parse"]
+
+_UNICODE_NAME = KIND_OF_NAME["UNICODE_NAME"]
 
 
 def parse(source: Source, options: Options) -> Module:
@@ -26,5 +29,8 @@ def parse(source: Source, options: Options) -> Module:
     try:
         return cast(Module, run(tables.load(), tokens, builder))
     except UnexpectedToken as unexpected:
-        error = syntax_error(source, tokens, unexpected.index)
-    raise error
+        stopped = unexpected
+    states = list(stopped.states)
+    if tokens.kinds[stopped.index] != _UNICODE_NAME:  # an exception of the lexer, which reads one token ahead
+        finish_statement(tables.load(), stopped, builder)
+    raise syntax_error(source, tokens, stopped.index, lambda kind: can_take(tables.load(), states, kind))

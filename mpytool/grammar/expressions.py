@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import cast
 
-from mpytool.errors import BAD_FLOAT, compile_error
 from mpytool.floats import parse_float
 from mpytool.grammar.folding import (
     MODULE_CONSTANTS,
@@ -17,7 +16,7 @@ from mpytool.grammar.folding import (
     number_node,
     value_node,
 )
-from mpytool.grammar.syntax_errors import bad_integer
+from mpytool.grammar.syntax_errors import bad_float, bad_integer
 from mpytool.grammar.tokens import KIND_OF_NAME, KINDS, Tokens
 from mpytool.grammar.tree import (
     Argument,
@@ -114,14 +113,7 @@ class ExpressionBuilder:
         try:
             value = parse_float(cast(str, self.token_values[index]))
         except ValueError:
-            raise compile_error(
-                self.source,
-                BAD_FLOAT,
-                self.tokens.starts[index],
-                self.tokens.ends[index],
-                peer_line=self.lines[index],
-                literal=self.token_values[index],
-            ) from None
+            raise bad_float(self.source, self.tokens, index) from None
         return Constant(index, index, value, True, self.lines[index])
 
     def string(self, index: int) -> Constant:

@@ -1,8 +1,8 @@
 """The LALR driver: tokens in, whatever the builder makes of the top rule out.
 
-It keeps its own stacks, so nesting is limited by memory only. What makes it fast is ``Tables.steps``, and that
-a name or a literal is shifted, turned into its node and carried through all rules that only pass it on in
-one step.
+It keeps its own stacks, so nesting is limited by memory only. What makes it fast is ``Tables.steps``, and
+that a name or a literal is shifted, turned into its node and carried through all rules that only pass it on
+in one step.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from mpytool.grammar.tables import EXTEND_LIST, PASS_ON, START_LIST, Tables
 from mpytool.grammar.tokens import KIND_OF_NAME, Tokens
 
 _END = KIND_OF_NAME["END"]
+_NEWLINE = KIND_OF_NAME["NEWLINE"]
 
 
 class UnexpectedToken(Exception):  # noqa: N818 - the trade's name; it never leaves this package
@@ -25,6 +26,38 @@ class UnexpectedToken(Exception):  # noqa: N818 - the trade's name; it never lea
         self.states = states
         self.values = values
         self.firsts = firsts
+
+
+def can_take(tables: Tables, states: list[int], kind: int) -> bool:
+    """Whether a parser with this stack of states would shift a token of a kind."""
+    states = list(states)
+    while (action := tables.rows[states[-1]][kind]) < 0:
+        rule = tables.rules[-action]
+        assert rule is not None
+        if rule[1]:
+            del states[-rule[1] :]
+        states.append(tables.gotos[states[-1]][rule[0]])
+    return action > 0 or (kind == _END and states[-1] == tables.accept)
+
+
+def finish_statement(tables: Tables, stopped: UnexpectedToken, builder: object) -> None:
+    """Build what mpy-cross would have built before it noticed the unexpected token.
+
+    Its parser completes every rule that can end before it looks for what may follow. That matters where
+    completing a statement raises an error of its own, which then comes first.
+    """
+    states, values, firsts = stopped.states, stopped.values, stopped.firsts
+    if not can_take(tables, states, _NEWLINE):
+        return
+    reductions, _ = bind(tables, builder)
+    while (action := tables.rows[states[-1]][_NEWLINE]) < 0:
+        reduction = reductions[-action]
+        assert reduction is not None
+        nonterminal, length, pick, callback = reduction
+        value = callback(firsts[-length], stopped.index - 1, *pick(values))
+        del states[-length:], values[-length:], firsts[1 - length or len(firsts) :]
+        states.append(tables.gotos[states[-1]][nonterminal])
+        values.append(value)
 
 
 Reduction = tuple[int, int, Callable[[list[Any]], Any], Callable[..., Any]]
