@@ -1,6 +1,6 @@
 """The running interpreter's standard library compiles to mpy-cross's bytes.
 
-Every file under ``-O0``, a fixed sample under the other sets of options: ``SAMPLE`` files each, the same ones on
+Every file under ``-O0``, a fixed sample under the other sets of options, the same on
 every machine. ``python -m tests.peers.compare`` is the full comparison.
 """
 
