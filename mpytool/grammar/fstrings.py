@@ -49,7 +49,11 @@ _MOST_TEMPLATE_FIELDS = 63  # 1 + 4 * fields arguments fit the 8 bits of a call
 
 
 class _UnicodeNameError(Exception):
-    """Raised at a ``\\N``; mpy-cross stops right there."""
+    """Raised at a ``\\N``; mpy-cross stops right there, and ``end`` is the position behind it."""
+
+    def __init__(self, end: int) -> None:
+        super().__init__(end)
+        self.end = end
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable
-from itertools import accumulate
+from itertools import accumulate, compress
 from operator import add
 
 from mpytool.grammar.fstrings import BLANKS, STRING_START, StringToken, scan_string
@@ -305,8 +305,12 @@ class _Lexer:
             tokens.starts[-1] = tokens.ends[-1] = place
             self.stopped = True
             return False
-        for _ in range(dedents):
-            self.put(_DEDENT, None, line, place, place)
+        tokens = self.tokens
+        tokens.kinds += [_DEDENT] * dedents
+        tokens.values += [None] * dedents
+        tokens.lines += [line] * dedents
+        tokens.starts += [place] * dedents
+        tokens.ends += [place] * dedents
         return True
 
     # --- strings
@@ -416,12 +420,12 @@ def _mark_interned(tokens: Tokens, texts: set[str]) -> None:
     """Make strings of ``texts`` STRING where a name of that text was read before them."""
     seen: set[object] = set()
     kinds = tokens.kinds
-    for index, value in enumerate(tokens.values):
-        if value in texts:
-            if kinds[index] == _NAME:
-                seen.add(value)
-            elif kinds[index] == LONG_STRING and value in seen:
-                kinds[index] = STRING
+    values = tokens.values
+    for index in compress(range(len(values)), map(texts.__contains__, values)):
+        if kinds[index] == _NAME:
+            seen.add(values[index])
+        elif kinds[index] == LONG_STRING and values[index] in seen:
+            kinds[index] = STRING
 
 
 def tokenize(text: str, *, optimise: int, interned: Iterable[str]) -> Tokens:

@@ -62,6 +62,7 @@ _TOKEN = (
 )
 _FIND_TOKEN = re.compile(_TOKEN)
 _FIND_STRING = re.compile(_STRING)
+_FIND_NAME = re.compile(_NAME)
 find_pieces = re.compile(rf"(?:{_TOKEN})[ \t\v\f]*+(?:#[^\n]*+)?+").findall
 """Text that begins with no blank, into its pieces; joined they are the text."""
 
@@ -115,6 +116,16 @@ class Pieces(dict[str, int]):
 
     def __missing__(self, piece: str) -> int:
         first = piece[0]
+        if piece.isidentifier():
+            return self._name(piece, piece)
+        if (
+            piece[-1] == first
+            and first in "\"'"
+            and "\\" not in piece
+            and "\n" not in piece
+            and "#" not in piece
+        ):
+            return self._plain_string(piece)
         if first == "\n":
             ends = piece.count("\n")
             self.layout_of[piece] = (ends, text_width(piece[piece.rindex("\n") + 1 :]))
@@ -122,28 +133,26 @@ class Pieces(dict[str, int]):
         match = _FIND_TOKEN.match(piece)
         assert match is not None
         token = match[0]
-        last = token[-1]
-        if last in "\"'":
+        if token[-1] in "\"'":
             return self._string(piece, token)
         if "0" <= first <= "9" or (first == "." and len(token) > 1 and token != "..."):
             return self._number(piece, token)
         kind = self.get(token)
         if kind is not None and token != piece:
             return self._put(piece, kind, self.value_of[token], len(token))
-        if first.isidentifier() or first > "\x7f":
-            if _PREFIX_AND_QUOTES.match(token):
-                return self._put(piece, HARD, None, len(token))
-            if len(token) > MAX_SHORT_STRING:
-                if len(encode_text(token)) > MAX_QSTR:
-                    return self._put(piece, _NAME_TOO_LONG, token, len(token))
-                self.long_names.add(token)
-            elif not token.isascii() and not is_short(token):
-                self.long_names.add(token)
-            return self._put(piece, NAME, token, len(token))
         if token == "\\\n":
             self.layout_of[piece] = (1, 0)
             return self._put(piece, JOIN, None, 0)
+        if _FIND_NAME.fullmatch(token):
+            return self._name(piece, token)
         return self._put(piece, HARD, None, len(token))
+
+    def _name(self, piece: str, name: str) -> int:
+        if len(name) > MAX_SHORT_STRING or not is_short(name):
+            if len(encode_text(name)) > MAX_QSTR:
+                return self._put(piece, _NAME_TOO_LONG, name, len(name))
+            self.long_names.add(name)
+        return self._put(piece, NAME, name, len(name))
 
     def _number(self, piece: str, token: str) -> int:
         has_prefix = token[0] == "0" and token[1:2] in tuple("xXoObB")
@@ -156,19 +165,29 @@ class Pieces(dict[str, int]):
             text = text.replace("E", "e")
         return self._put(piece, kind, text, len(token))
 
+    def _plain_string(self, piece: str) -> int:
+        """A piece that is a literal on one line without prefix and backslash."""
+        if piece[:3] == piece[0] * 3:
+            if piece[-3:] != piece[:3] or len(piece) < 6:
+                return self._put(piece, HARD, None, len(piece))
+            return self._put_string(piece, piece, piece[3:-3])
+        return self._put_string(piece, piece, piece[1:-1])
+
     def _string(self, piece: str, token: str) -> int:
         match = _PREFIX_AND_QUOTES.match(token)
-        if match is None:
+        if match is None or not _FIND_STRING.fullmatch(token):
             return self._put(piece, HARD, None, len(token))
         prefix, quotes = match.groups()
         decode = DECODERS.get(prefix)
-        body = token[match.end() : len(token) - len(quotes)]
-        if decode is None or not _FIND_STRING.fullmatch(token):
+        if decode is None:
             return self._put(piece, HARD, None, len(token))
         try:
-            value = decode(body)
+            value = decode(token[match.end() : len(token) - len(quotes)])
         except BadEscapeError:
             return self._put(piece, HARD, None, len(token))
+        return self._put_string(piece, token, value)
+
+    def _put_string(self, piece: str, token: str, value: str | bytes) -> int:
         kind = BYTES
         if isinstance(value, str):
             kind = STRING

@@ -421,6 +421,7 @@ class SlowLexer:
         elif byte in SIMPLE_ESCAPES:
             code = SIMPLE_ESCAPES[byte]
         elif self.at("N"):
+            self.advance()
             raise NamedUnicodeError
         elif self.at("uU") and self.kind == "BYTES":
             self.value += b"\\"
