@@ -54,10 +54,15 @@ class Options:
     def writes_line_table(self) -> bool:
         return self.source_lines and self.optimise < 3
 
-    def small_int_fits(self, value: int) -> bool:
-        """Whether ``value`` is a small int on the target (``make_node_const_object_optimised``, py/parse.c).
+    @property
+    def small_int_limit(self) -> int:
+        """The smallest positive int that is no small int on the target.
 
         Widths outside 1..64 wrap as the shift of a 64-bit mpy-cross does, whose own small ints have 63 bits.
         """
-        limit = 1 << min(self.small_int_bits - 1 & 63, 62)
+        return 1 << min(self.small_int_bits - 1 & 63, 62)
+
+    def small_int_fits(self, value: int) -> bool:
+        """Whether ``value`` is a small int on the target (``make_node_const_object_optimised``, py/parse.c)."""
+        limit = self.small_int_limit
         return -limit <= value < limit

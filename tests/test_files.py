@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from mpytool import files
 from mpytool.files import mirrored_path, mpy_path, write_whole
 
 
@@ -49,7 +48,7 @@ def test_failure_leaves_all_as_it_was(
     path = tmp_path / "a.mpy"
     path.write_bytes(b"old")
     real = os.write
-    written = []
+    written: list[int] = []
 
     def write(handle: int, data: memoryview) -> int:
         if written:
@@ -57,7 +56,7 @@ def test_failure_leaves_all_as_it_was(
         written.append(1)
         return real(handle, data[:3])
 
-    monkeypatch.setattr(files.os, "write", write)
+    monkeypatch.setattr(os, "write", write)
     with pytest.raises(type(failure)):
         write_whole(str(path), b"new content")
     assert path.read_bytes() == b"old"

@@ -82,7 +82,7 @@ class ExpressionBuilder:
         self.lines = tokens.lines
         self.token_values = tokens.values
         self.constants: dict[str, ConstantValue] = {}
-        self.small_limit = min(_SMALLEST_LIMIT, 1 << (options.small_int_bits - 1))
+        self.small_limit = min(_SMALLEST_LIMIT, options.small_int_limit)
 
     def text_of_token(self, index: int) -> str:
         """The spelling of an operator or keyword token."""

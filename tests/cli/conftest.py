@@ -68,9 +68,9 @@ class Tree:
             path.write_text(text)
 
     def mpyc(self, *arguments: str, stdin: bytes = b"") -> Result:
-        from mpytool.cli.app import run
-
         import click
+
+        from mpytool.cli.app import run
 
         # The runner calls a click command; this one hands the line on to the program's own entry.
         @click.command(add_help_option=False, context_settings={"ignore_unknown_options": True})

@@ -33,9 +33,10 @@ def test_normalise(line: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("31", 31), ("0x3f", 63), ("0X3F", 63), ("017", 15), ("", 0), ("0", 0), ("00", 0), (" 31", 31), ("\t31", 31),
-        ("+31", 31), ("-1", -1), ("99999999999999999999", (1 << 63) - 1),
-        ("0b11", None), ("0o17", None), ("09", None), ("0x", None), ("3z", None), ("31 ", None), (" ", None), ("+-1", None),
+        ("31", 31), ("0x3f", 63), ("0X3F", 63), ("017", 15), ("", 0), ("0", 0), ("00", 0), (" 31", 31),
+        ("\t31", 31), ("+31", 31), ("-1", -1), ("99999999999999999999", (1 << 63) - 1),
+        ("0b11", None), ("0o17", None), ("09", None), ("0x", None), ("3z", None), ("31 ", None), (" ", None),
+        ("+-1", None),
     ],
 )  # fmt: skip
 def test_c_integer(text: str, value: int | None) -> None:
@@ -45,8 +46,10 @@ def test_c_integer(text: str, value: int | None) -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("zba", 1), ("zcmp", 2), ("zba,zcmp", 3), ("zba,", 1), ("0", 0), ("3", 3), ("0b11", 3), ("0X3", 3), ("0o3", 3), (" 1", 1),
-        ("", None), (",", None), ("zba,,", None), (",zba", None), ("zbb", None), ("4", None), ("-1", None), ("+1", None),
+        ("zba", 1), ("zcmp", 2), ("zba,zcmp", 3), ("zba,", 1), ("0", 0), ("3", 3), ("0b11", 3), ("0X3", 3), ("0o3", 3),
+        (" 1", 1),
+        ("", None), (",", None), ("zba,,", None), (",zba", None), ("zbb", None), ("4", None), ("-1", None),
+        ("+1", None),
         ("03", None), ("00", None), ("1_", None), ("0x", None),
     ],
 )  # fmt: skip

@@ -137,11 +137,14 @@ def test_sarif() -> None:
     assert first["relatedLocations"][0]["message"]["text"] == "here"
 
 
+TRACE = "Traceback (most recent call last):\n"
+
+
 @pytest.mark.parametrize(
     ("peer", "expected"),
     [
-        (Peer("SyntaxError", "m", 3, None), 'Traceback (most recent call last):\n  File "p", line 3\nSyntaxError: m\n'),
-        (Peer("SyntaxError", "m", 3, "f"), 'Traceback (most recent call last):\n  File "n", line 3, in f\nSyntaxError: m\n'),
+        (Peer("SyntaxError", "m", 3, None), TRACE + '  File "p", line 3\nSyntaxError: m\n'),
+        (Peer("SyntaxError", "m", 3, "f"), TRACE + '  File "n", line 3, in f\nSyntaxError: m\n'),
         (Peer("NotImplementedError", "m", 0, None), "NotImplementedError: m\n"),
     ],
 )  # fmt: skip
