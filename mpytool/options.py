@@ -63,6 +63,6 @@ class Options:
         return 1 << min(self.small_int_bits - 1 & 63, 62)
 
     def small_int_fits(self, value: int) -> bool:
-        """Whether ``value`` is a small int on the target (``make_node_const_object_optimised``, py/parse.c)."""
+        """Whether ``value`` is a small int there (``make_node_const_object_optimised``, py/parse.c)."""
         limit = self.small_int_limit
         return -limit <= value < limit

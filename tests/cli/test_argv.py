@@ -46,7 +46,8 @@ def test_c_integer(text: str, value: int | None) -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("zba", 1), ("zcmp", 2), ("zba,zcmp", 3), ("zba,", 1), ("0", 0), ("3", 3), ("0b11", 3), ("0X3", 3), ("0o3", 3),
+        ("zba", 1), ("zcmp", 2), ("zba,zcmp", 3), ("zba,", 1),
+        ("0", 0), ("3", 3), ("0b11", 3), ("0X3", 3), ("0o3", 3),
         (" 1", 1),
         ("", None), (",", None), ("zba,,", None), (",zba", None), ("zbb", None), ("4", None), ("-1", None),
         ("+1", None),
