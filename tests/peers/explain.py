@@ -65,6 +65,14 @@ class _Reader:
             if byte < 0x80:
                 return value
 
+    def sint(self) -> int:
+        value = -1 if self.data[self.at] & 0x40 else 0
+        while True:
+            byte = self.take(1)[0]
+            value = value << 7 | byte & 0x7F
+            if byte < 0x80:
+                return value
+
     def qstr(self) -> str:
         head = self.uint()
         if head & 1:
@@ -177,7 +185,7 @@ def _instructions(code: bytes, module: _File) -> Iterator[tuple[int, str, bytes]
                 text += f" depth {reader.take(1)[0]:#x}"
             text += f" {width} to {reader.at + distance}"
         elif kind is not Operand.NONE:
-            value = reader.uint()
+            value = reader.sint() if kind is Operand.INT else reader.uint()
             if kind is Operand.QSTR and value < len(module.qstrs):
                 text += f" {module.qstrs[value]}"
             elif kind is Operand.OBJECT and value < len(module.constants):
