@@ -65,7 +65,7 @@ def _syntax(code: str, peer: str, message: str, hint: str | None = None) -> Erro
     return ErrorKind(code, "SyntaxError", peer, message, hint)
 
 
-# --- lexer and parser (py/lexer.c, py/parse.c) ---------------------------------------------------------------
+# --- lexer and parser (py/lexer.c, py/parse.c) --------------------------------------------------------------
 
 _INVALID = "invalid syntax"
 
@@ -246,6 +246,12 @@ MISPLACED_ASYNC = _syntax(
 )
 COMPOUND_ON_LINE = _syntax(
     "E0145", _INVALID, "'{keyword}' must start a line of its own", "put it on the next line, indented"
+)
+BAD_FIELD = _syntax(
+    "E0148",
+    _INVALID,
+    "a replacement field of this string does not hold an expression",
+    "brackets must close inside the field; a ':' outside [] and {{}} ends it, even in a lambda or a string",
 )
 TWO_TEMPLATES = _syntax(
     "E0146", _INVALID, "a t-string cannot be joined with another string here", "join them with +"

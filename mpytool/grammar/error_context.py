@@ -64,6 +64,13 @@ class ErrorContext:
             return ""
         return self.source.text[self.tokens.starts[index] : self.tokens.ends[index]]
 
+    def is_made_up(self, index: int) -> bool:
+        """Whether a token stands for a piece of a string that was rewritten (f-strings and t-strings)."""
+        if self.kind_of(index) in STRINGS or not 0 < index < len(self.tokens.kinds):
+            return False
+        text = self.text(index)
+        return text[-1:] in ("'", '"') and text != self.tokens.values[index]
+
     def touches(self, index: int) -> bool:
         """Whether a token follows the one before it without a space."""
         return index > 1 and self.tokens.ends[index - 1] == self.tokens.starts[index]

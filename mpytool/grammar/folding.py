@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from mpytool.grammar import arithmetic_stub as arithmetic
+from mpytool.grammar import arithmetic
 from mpytool.grammar.tree import Constant, Expr, Tuple
 from mpytool.options import Options
 from mpytool.values import ConstantValue

@@ -77,20 +77,22 @@ def _bad_indentation(c: ErrorContext) -> Finding | None:
 
 
 def _bad_literal(c: ErrorContext) -> Finding | None:
-    kind = _LITERALS.get(c.kind)
-    return None if kind is None else _here(c, kind)
-
-
-_LITERALS = {
-    "MALFORMED_FSTRING": errors.MALFORMED_FSTRING,
-    "UNICODE_NAME": errors.UNICODE_NAME,
-}
+    if c.kind == "MALFORMED_FSTRING":
+        return _here(c, errors.MALFORMED_FSTRING)
+    if c.kind != "UNICODE_NAME":
+        return None
+    start, end = c.tokens.starts[c.index], c.tokens.ends[c.index]
+    escape = re.compile(r"\\N(\{[^{}\r\n'\"]*\})?").search(c.source.text, max(start, end - 2))
+    return Finding(errors.UNICODE_NAME, c.index, c.index, span=escape.span() if escape else None)
 
 
 def _name_too_long(c: ErrorContext) -> Finding | None:
     if c.kind == "NAME_TOO_LONG" and c.expects("NAME"):
         return _here(c, errors.NAME_TOO_LONG)
     return None
+
+
+_LITERAL_START = re.compile(r"[a-z]{0,2}('''|\"\"\"|'|\")")
 
 
 def _rest_of_string(mark: str) -> re.Pattern[str]:
@@ -106,15 +108,16 @@ def _unterminated(c: ErrorContext) -> Finding | None:
     start = c.tokens.starts[c.index]
     text = c.source.text
     # Of several literals side by side the last is the one that is not closed
-    body = re.compile(r"[a-z]{0,2}('''|\"\"\"|'|\")")
     mark = None
-    while (match := body.match(text, start)) is not None:
+    while (match := _LITERAL_START.match(text, start)) is not None:
         mark = match[1]
         closed = _rest_of_string(mark).match(text, match.end())
         if closed is None:
             break
         start = closed.end()
-    mark = mark or "'"
+    else:
+        # All are closed; a quote behind \\x was taken for a digit of the escape
+        return _here(c, errors.BAD_ESCAPE)
     line_end = re.compile(r"[\r\n]|$").search(text, start)
     end = line_end.start() if line_end else len(text)
     where = "on the same line" if len(mark) == 1 else "before the end of the file"
@@ -296,20 +299,25 @@ def _uppercase_prefix(c: ErrorContext) -> Finding | None:
 def _mixed_strings(c: ErrorContext) -> Finding | None:
     if c.kind in STRINGS and c.before in STRINGS and (c.kind == "BYTES") != (c.before == "BYTES"):
         return _here(c, errors.MIXED_STRINGS)
-    if c.kind == "BYTES" and _is_template(c, c.index - 1):
+    if c.kind == "BYTES" and c.is_made_up(c.index - 1):
         return _here(c, errors.MIXED_STRINGS)
     return None
 
 
-def _is_template(c: ErrorContext, index: int) -> bool:
-    """Whether a token was made while a t-string was rewritten."""
-    return c.kind_of(index) in ("NAME", "PAREN_CLOSE") and c.text(index)[-1:] in ("'", '"')
-
-
-def _two_templates(c: ErrorContext) -> Finding | None:
-    if _is_template(c, c.index) or (c.kind in STRINGS and _is_template(c, c.index - 1)):
-        return _here(c, errors.TWO_TEMPLATES)
-    return None
+def _rewritten(c: ErrorContext) -> Finding | None:
+    """Errors in what was made of an f-string or a t-string."""
+    opener = c.never_closed()
+    if c.is_made_up(c.index):
+        index = c.index
+    elif opener is not None and c.is_made_up(opener):
+        index = opener
+    else:
+        return None
+    text = c.text(index)
+    first = _LITERAL_START.match(text)
+    closed = first and _rest_of_string(first[1]).match(text, first.end())
+    single = closed is None or closed.end() == len(text)
+    return Finding(errors.BAD_FIELD if single else errors.TWO_TEMPLATES, index, index)
 
 
 # --- statements ---------------------------------------------------------------------------------------------
@@ -439,6 +447,8 @@ CHECKS: tuple[Check, ...] = (
     _name_too_long,
     _unterminated,
     _invalid_token,
+    _mixed_strings,
+    _rewritten,
     _wrong_closer,
     _except_star,
     _type_statement,
@@ -453,8 +463,6 @@ CHECKS: tuple[Check, ...] = (
     _match_statement,
     _print_statement,
     _decorator_expression,
-    _mixed_strings,
-    _two_templates,
     _walrus,
     _comma,
     _missing_block,
