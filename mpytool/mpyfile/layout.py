@@ -1,9 +1,9 @@
 """The ``.mpy`` container as declarations: the format to read, and the slow twin of ``write.py``.
 
-``Module.build(module)`` gives the bytes of a ``CompiledModule``, ``Module.parse(data)`` the module again. The
-tests hold ``write.write`` against it. Importing construct takes longer than compiling a small file, so nothing
-that the command line needs imports this. Bad input raises whatever construct does: this is no reader for
-users' files.
+``Module.build(module)`` gives the bytes of a ``CompiledModule``, ``Module.parse(data)`` the module again.
+The tests hold ``write.write`` against it. Importing construct takes longer than compiling a small file, so
+nothing that the command line needs imports this. Bad input raises whatever construct does: this is no reader
+for users' files.
 """
 
 from __future__ import annotations

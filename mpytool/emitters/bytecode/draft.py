@@ -1,8 +1,8 @@
 """One function's ops to bytes, all but the jumps.
 
 The result, a ``Draft``, holds the bytes between jumps, and where jumps, labels and lines stand among them;
-``layout.py`` decides the rest. What cannot be reached (from an unconditional jump, return or raise to the next
-label) leaves no bytes, but its names, lines and use of the stack count.
+``layout.py`` decides the rest. What cannot be reached (from an unconditional jump, return or raise to the
+next label) leaves no bytes, but its names, lines and use of the stack count.
 """
 
 from __future__ import annotations
