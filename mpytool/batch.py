@@ -165,9 +165,27 @@ def _probe(job: Job, options: Options, cache: Cache | None) -> _Item:
         return item
     if cache is not None:
         item.key = cache.key(item.source, job.name, job.shown, options)
-        item.result = cache.get(item.key)
+        item.result = _recall(cache, item.key)
         item.cached = item.result is not None
     return item
+
+
+def _recall(cache: Cache, key: bytes) -> _Result | None:
+    from mpytool.stored import load_result
+
+    stored = cache.get(key)
+    try:
+        return None if stored is None else load_result(stored)
+    except ValueError:
+        return None
+
+
+def _keep(cache: Cache, key: bytes, result: _Result) -> None:
+    """Store what depends on the source alone: not what went wrong inside."""
+    from mpytool.stored import dump_result
+
+    if isinstance(result, bytes) or all(d.code != INTERNAL.code for d in result):
+        cache.put(key, dump_result(result))
 
 
 def _compile_item(item: _Item, options: Options) -> _Result:
@@ -176,10 +194,12 @@ def _compile_item(item: _Item, options: Options) -> _Result:
 
 def _finish(item: _Item, write: Callable[[Job, bytes], None], cache: Cache | None) -> Outcome:
     result = item.result
-    if not isinstance(result, bytes):
-        return Outcome(item.job, result or (), len(item.source))
+    if result is None:
+        raise AssertionError("a file was passed on before it was compiled")
     if cache is not None and item.key is not None and not item.cached:
-        cache.put(item.key, result)
+        _keep(cache, item.key, result)
+    if not isinstance(result, bytes):
+        return Outcome(item.job, result, len(item.source), 0, item.cached)
     try:
         write(item.job, result)
     except OSError as error:

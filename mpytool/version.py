@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-VERSION = "0.1.0"
-"""The version of the distribution; a test holds it against pyproject.toml."""
+from mpytool import __version__
+
+VERSION = __version__
+"""The version of the distribution."""
 
 MPY_VERSION = 6
 MPY_SUB_VERSION = 3

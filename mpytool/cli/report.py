@@ -48,7 +48,7 @@ class Reporter:
         """One input is done with."""
         self._done += 1
         self._failed += outcome.failed
-        self._cached += outcome.cached
+        self._cached += outcome.cached and not outcome.failed
         if outcome.diagnostics:
             self._show(outcome.diagnostics)
         elif self._verbose:

@@ -323,6 +323,16 @@ def test_second_run_needs_no_compiler(tree: Tree, monkeypatch: pytest.MonkeyPatc
     assert tree.mpyc("compile", ".", "--no-cache").exit_code == 1
 
 
+def test_rejected_file_is_remembered(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree.write(a="bad", b="crash")
+    first = tree.mpyc("compile", "a.py")
+    assert tree.mpyc("compile", "b.py").exit_code == 1
+    monkeypatch.setitem(sys.modules, "mpytool.compiler", None)
+    again = tree.mpyc("compile", "a.py", "-v")
+    assert (again.exit_code, again.stderr) == (1, first.stderr)
+    assert "ModuleNotFoundError" in tree.mpyc("compile", "b.py").stderr
+
+
 def test_unusable_cache_folder_is_no_cache(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     tree.write(a="1")
     Path("file").write_text("")
