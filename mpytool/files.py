@@ -203,16 +203,23 @@ def write_whole(path: str, data: bytes, *, make_folders: bool = False) -> None:
     file that exists are kept; what is no regular file (a device, a pipe) is written to directly. Raises
     OSError.
     """
-    target = os.path.realpath(path)
+    target = path
     mode: int | None = None
     try:
-        mode = os.stat(target).st_mode
+        status = os.lstat(path)
+        if stat.S_ISLNK(status.st_mode):
+            target = os.path.realpath(path)
+            status = os.stat(target)
+        mode = status.st_mode
     except FileNotFoundError:
         if make_folders:
-            os.makedirs(os.path.dirname(target), exist_ok=True)
-    if mode is not None and not stat.S_ISREG(mode):
-        _write(os.open(path, os.O_WRONLY | getattr(os, "O_BINARY", 0)), data)
-        return
+            os.makedirs(os.path.dirname(target) or os.curdir, exist_ok=True)
+    else:
+        if not stat.S_ISREG(mode):
+            _write(os.open(path, os.O_WRONLY | getattr(os, "O_BINARY", 0)), data)
+            return
+        if status.st_size == len(data) and _is_same(target, data):
+            return
     temporary = os.path.join(os.path.dirname(target), f".mpyc-{os.getpid()}-{os.urandom(6).hex()}.tmp")
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -225,6 +232,21 @@ def write_whole(path: str, data: bytes, *, make_folders: bool = False) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def _is_same(path: str, data: bytes) -> bool:
+    """Whether the file holds these bytes already; if so it gets the present time, as if it had been written.
+
+    Replacing a file waits for the disk on many systems, reading it does not.
+    """
+    try:
+        with open(path, "rb", buffering=0) as file:
+            if file.read(len(data) + 1) != data:
+                return False
+        os.utime(path)
+    except OSError:
+        return False
+    return True
 
 
 def _write(handle: int, data: bytes) -> None:

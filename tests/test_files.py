@@ -19,6 +19,25 @@ def test_new_file_and_replaced_file(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["a.mpy"]
 
 
+def test_same_content_only_gets_a_new_time(tmp_path: Path) -> None:
+    path = tmp_path / "a.mpy"
+    path.write_bytes(b"one")
+    os.utime(path, (0, 0))
+    inode = path.stat().st_ino
+    write_whole(str(path), b"one")
+    assert path.stat().st_mtime > 0
+    assert path.stat().st_ino == inode
+    write_whole(str(path), b"two")
+    assert path.read_bytes() == b"two"
+
+
+def test_link_to_nothing_is_followed(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "a.mpy")
+    write_whole(str(link), b"one")
+    assert (tmp_path / "a.mpy").read_bytes() == b"one"
+
+
 def test_permissions_are_kept_and_links_followed(tmp_path: Path) -> None:
     path, link = tmp_path / "a.mpy", tmp_path / "link"
     path.write_bytes(b"one")
