@@ -139,7 +139,7 @@ def debian(architecture: str = "amd64") -> Runtime:
     if said.returncode:
         raise RuntimeMissingError(f"Debian's micropython does not start: {said.stderr.strip()[-300:]}")
     major, minor = map(int, said.stdout.split())
-    return Runtime(f"debian-{architecture}", (major, minor), (*program, "-c"), (("MICROPYPATH", ""),))
+    return Runtime(f"debian-{architecture}", (major, minor), (*program, "-c"), (("MICROPYPATH", ".frozen"),))
 
 
 def _fetch_source(folder: Path) -> None:

@@ -1,0 +1,1 @@
+"""The examples compile, and run on a real MicroPython."""

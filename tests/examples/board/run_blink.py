@@ -1,0 +1,3 @@
+import blink
+
+print("rounds", blink.main(2))
