@@ -58,6 +58,9 @@ class _OverflowError(Exception):
     """A jump is too long. Never leaves this file."""
 
 
+_SPARE_PASSES = 100
+
+
 def _emit_function(function: Function, numbering: Numbering, options: Options) -> RawCode:
     qstrs = numbering.qstrs
     names = [qstrs.setdefault(name, len(qstrs)) for name in (function.name, *function.arg_names)]
@@ -72,8 +75,7 @@ def _emit_function(function: Function, numbering: Numbering, options: Options) -
         function.n_def_pos_args,
     )
     encoded_names = encode_names(names)
-    layout, n_info = _lay_out(draft, function.n_labels, len(encoded_names), len(function.cells))
-    line_table = _line_table(draft, layout.sizes)
+    layout, line_table, n_info = _lay_out(draft, function.n_labels, len(encoded_names), len(function.cells))
     cells = bytes([cell & 0xFF for cell in function.cells])
     head = b"".join((signature, encode_sizes(n_info, len(cells)), encoded_names, line_table, cells))
     return RawCode(
@@ -95,29 +97,34 @@ def _emit_function(function: Function, numbering: Numbering, options: Options) -
     )
 
 
-def _lay_out(draft: Draft, n_labels: int, n_names: int, n_cell: int) -> tuple[Layout, int]:
-    """The final layout, and the n_info that the prelude says.
+def _lay_out(draft: Draft, n_labels: int, n_names: int, n_cell: int) -> tuple[Layout, bytes, int]:
+    """The final layout, its line table, and the n_info that the prelude says.
 
     ``n_names`` is the size of the encoded names.
     """
     if not draft.jumps:
-        return Layout([]), n_names + len(_line_table(draft, []))
+        line_table = _line_table(draft, [])
+        return Layout([]), line_table, n_names + len(line_table)
     label_offsets = [0] * n_labels
     first = first_layout(draft.marks, label_offsets)
     # A pass writes the n_info of the pass before it: three passes decide whether the head is stable.
     history = [first, next_layout(draft.marks, label_offsets)]
-    while True:
+    for _ in range(_SPARE_PASSES + len(draft.jumps)):
         last = history[-1]
         layout = next_layout(draft.marks, label_offsets)
         if layout.total == last.total:
             if layout.sizes == last.sizes:
                 # From here on every pass would be the same as this one, in its head too.
-                return layout, n_names + len(_line_table(draft, layout.sizes))
-            n_info = [n_names + len(_line_table(draft, each.sizes)) for each in (*history[-2:], layout)]
+                line_table = _line_table(draft, layout.sizes)
+                return layout, line_table, n_names + len(line_table)
+            tables = [_line_table(draft, each.sizes) for each in (*history[-2:], layout)]
+            n_info = [n_names + len(table) for table in tables]
             head = [len(encode_sizes(before, n_cell)) + now for before, now in pairwise(n_info)]
             if head[0] == head[1]:
-                return layout, n_info[1]
+                return layout, tables[2], n_info[1]
         history.append(layout)
+    # Nobody has seen this: jumps that for ever make each other long and short again. mpy-cross would hang.
+    raise _OverflowError
 
 
 def _line_table(draft: Draft, sizes: list[int]) -> bytes:

@@ -166,7 +166,10 @@ def draft_function(function: Function, numbering: Numbering, writes_lines: bool)
         elif way == _CALL:
             n_args, n_keywords = operand
             append(opcode)
-            code += encode_varuint(n_keywords << 8 | n_args)
+            if n_keywords == 0 and n_args < 0x80:
+                append(n_args)
+            else:
+                code += encode_varuint(n_keywords << 8 | n_args)
             depth += EFFECT_OF_OPERAND[opcode](operand)
             continue
         elif way == _LABEL:
