@@ -20,7 +20,6 @@ the line that loading it reports. An absent or empty part has no row.
 
 from __future__ import annotations
 
-from dataclasses import fields
 
 from mpytool.grammar.tokens import Tokens
 from mpytool.grammar.tree import Constant, Module, Node, Pass
@@ -52,31 +51,31 @@ def _plain(node: Node) -> str:
     if isinstance(node, Pass):
         return "" if node.line else " (no line)"
     words: list[str] = []
-    for entry in fields(node)[2:]:
-        value = getattr(node, entry.name)
-        if value is None or value is False or isinstance(value, Node | Tokens):
+    for name in type(node).__slots__:
+        value = getattr(node, name)
+        if not value or isinstance(value, Node | Tokens):
             continue
         if isinstance(value, list):
-            if value and not isinstance(value[0], Node):
-                words.append((" " if entry.name == "ops" else ".").join(map(str, value)))
-        elif entry.name in _TEXTS:
+            if not isinstance(value[0], Node):
+                words.append((" " if name == "ops" else ".").join(map(str, value)))
+        elif name in _TEXTS:
             words.append(str(value))
         elif value is True:
-            words.append(entry.name)
+            words.append(name)
         else:
-            words.append(f"{entry.name}={value}")
+            words.append(f"{name}={value}")
     return "".join(f" {word}" for word in words)
 
 
 def _children(node: Node) -> list[tuple[str, Node]]:
     """(field, node) of the nodes right below a node, in the order of the fields."""
     found: list[tuple[str, Node]] = []
-    for entry in fields(node)[2:]:
-        value = getattr(node, entry.name)
+    for name in type(node).__slots__:
+        value = getattr(node, name)
         if isinstance(value, Node):
-            found.append((entry.name, value))
+            found.append((name, value))
         elif isinstance(value, list):
-            found += [(entry.name, item) for item in value if isinstance(item, Node)]
+            found += [(name, item) for item in value if isinstance(item, Node)]
     return found
 
 

@@ -8,36 +8,42 @@ Which nodes exist follows what the lowering must tell apart, and that is decided
 ``a + b - c`` is one node because only whole chains are folded, a tuple remembers whether it stood in
 parentheses because that changes its line, and so on. A comment says so where Python's own ``ast`` differs.
 
+The classes are plain ones, written out: some seventy dataclasses would take longer to make at every start
+than a small program takes to compile. ``__slots__`` lists a node's own fields in the constructor's order.
+
 Strings of the program are ``str`` as ``values.py`` describes.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from mpytool.grammar.tokens import Tokens
 from mpytool.values import ConstantValue
 
 
-@dataclass(slots=True, eq=False)
 class Node:
     """``first`` and ``last`` are the numbers of the first and the last token the node was made of."""
 
-    first: int
-    last: int
+    __slots__ = ("first", "last")
+
+    def __init__(self, first: int, last: int) -> None:
+        self.first = first
+        self.last = last
 
 
 # --- expressions ---------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True, eq=False)
 class Name(Node):
     """An identifier. In load position a ``const()`` name has become a Constant."""
 
-    id: str
+    __slots__ = ("id",)
+
+    def __init__(self, first: int, last: int, id: str) -> None:
+        self.first = first
+        self.last = last
+        self.id = id
 
 
-@dataclass(slots=True, eq=False)
 class Constant(Node):
     """A literal or a folded expression.
 
@@ -46,173 +52,269 @@ class Constant(Node):
     its token, 0 for a folded number, for a folded tuple the line its rule began on.
     """
 
-    value: ConstantValue
-    is_object: bool
-    line: int
+    __slots__ = ("value", "is_object", "line")
+
+    def __init__(self, first: int, last: int, value: ConstantValue, is_object: bool, line: int) -> None:
+        self.first = first
+        self.last = last
+        self.value = value
+        self.is_object = is_object
+        self.line = line
 
 
-@dataclass(slots=True, eq=False)
 class BoolOp(Node):
     """``a or b or c`` / ``a and b and c``; two values or more, none decidable before the last."""
 
-    is_or: bool
-    values: list[Expr]
+    __slots__ = ("is_or", "values")
+
+    def __init__(self, first: int, last: int, is_or: bool, values: list[Expr]) -> None:
+        self.first = first
+        self.last = last
+        self.is_or = is_or
+        self.values = values
 
 
-@dataclass(slots=True, eq=False)
 class Not(Node):
-    operand: Expr
+    __slots__ = ("operand",)
+
+    def __init__(self, first: int, last: int, operand: Expr) -> None:
+        self.first = first
+        self.last = last
+        self.operand = operand
 
 
-@dataclass(slots=True, eq=False)
 class Compare(Node):
     """``operands[0] ops[0] operands[1] ...``; ops are ``< > == <= >= != in is``, ``not in``, ``is not``."""
 
-    ops: list[str]
-    operands: list[Expr]
+    __slots__ = ("ops", "operands")
+
+    def __init__(self, first: int, last: int, ops: list[str], operands: list[Expr]) -> None:
+        self.first = first
+        self.last = last
+        self.ops = ops
+        self.operands = operands
 
 
-@dataclass(slots=True, eq=False)
 class Chain(Node):
     """Left-associative operators of one precedence: ``| ^ & << >> + - * @ / % //``."""
 
-    ops: list[str]
-    operands: list[Expr]
+    __slots__ = ("ops", "operands")
+
+    def __init__(self, first: int, last: int, ops: list[str], operands: list[Expr]) -> None:
+        self.first = first
+        self.last = last
+        self.ops = ops
+        self.operands = operands
 
 
-@dataclass(slots=True, eq=False)
 class Unary(Node):
     """``+``, ``-`` or ``~``."""
 
-    op: str
-    operand: Expr
+    __slots__ = ("op", "operand")
+
+    def __init__(self, first: int, last: int, op: str, operand: Expr) -> None:
+        self.first = first
+        self.last = last
+        self.op = op
+        self.operand = operand
 
 
-@dataclass(slots=True, eq=False)
 class Power(Node):
-    base: Expr
-    exponent: Expr
+    __slots__ = ("base", "exponent")
+
+    def __init__(self, first: int, last: int, base: Expr, exponent: Expr) -> None:
+        self.first = first
+        self.last = last
+        self.base = base
+        self.exponent = exponent
 
 
-@dataclass(slots=True, eq=False)
 class Conditional(Node):
     """``body if test else orelse``."""
 
-    test: Expr
-    body: Expr
-    orelse: Expr
+    __slots__ = ("test", "body", "orelse")
+
+    def __init__(self, first: int, last: int, test: Expr, body: Expr, orelse: Expr) -> None:
+        self.first = first
+        self.last = last
+        self.test = test
+        self.body = body
+        self.orelse = orelse
 
 
-@dataclass(slots=True, eq=False)
 class NamedExpr(Node):
     """``target := value``; the lowering refuses a target that is not a Name."""
 
-    target: Expr
-    value: Expr
+    __slots__ = ("target", "value")
+
+    def __init__(self, first: int, last: int, target: Expr, value: Expr) -> None:
+        self.first = first
+        self.last = last
+        self.target = target
+        self.value = value
 
 
-@dataclass(slots=True, eq=False)
 class Starred(Node):
     """``*value`` in a tuple, list or target."""
 
-    value: Expr
+    __slots__ = ("value",)
+
+    def __init__(self, first: int, last: int, value: Expr) -> None:
+        self.first = first
+        self.last = last
+        self.value = value
 
 
-@dataclass(slots=True, eq=False)
 class Lambda(Node):
-    params: list[Param]
-    body: Expr
+    __slots__ = ("params", "body")
+
+    def __init__(self, first: int, last: int, params: list[Param], body: Expr) -> None:
+        self.first = first
+        self.last = last
+        self.params = params
+        self.body = body
 
 
-@dataclass(slots=True, eq=False)
 class Primary(Node):
     """An atom with one trailer or more: ``a.b(c)[d]``. mpy-cross treats the whole as one node."""
 
-    base: Expr
-    trailers: list[Trailer]
+    __slots__ = ("base", "trailers")
+
+    def __init__(self, first: int, last: int, base: Expr, trailers: list[Trailer]) -> None:
+        self.first = first
+        self.last = last
+        self.base = base
+        self.trailers = trailers
 
 
-@dataclass(slots=True, eq=False)
 class Await(Node):
     """``await base trailers``; here the trailers may be absent."""
 
-    base: Expr
-    trailers: list[Trailer]
+    __slots__ = ("base", "trailers")
+
+    def __init__(self, first: int, last: int, base: Expr, trailers: list[Trailer]) -> None:
+        self.first = first
+        self.last = last
+        self.base = base
+        self.trailers = trailers
 
 
-@dataclass(slots=True, eq=False)
 class CallTrailer(Node):
-    args: list[Argument]
+    __slots__ = ("args",)
+
+    def __init__(self, first: int, last: int, args: list[Argument]) -> None:
+        self.first = first
+        self.last = last
+        self.args = args
 
 
-@dataclass(slots=True, eq=False)
 class IndexTrailer(Node):
     """``[index]``; several subscripts are one bare Tuple (or a folded Constant)."""
 
-    index: Expr
+    __slots__ = ("index",)
+
+    def __init__(self, first: int, last: int, index: Expr) -> None:
+        self.first = first
+        self.last = last
+        self.index = index
 
 
-@dataclass(slots=True, eq=False)
 class AttributeTrailer(Node):
-    name: str
+    __slots__ = ("name",)
+
+    def __init__(self, first: int, last: int, name: str) -> None:
+        self.first = first
+        self.last = last
+        self.name = name
 
 
-@dataclass(slots=True, eq=False)
 class StarArgument(Node):
-    value: Expr
+    __slots__ = ("value",)
+
+    def __init__(self, first: int, last: int, value: Expr) -> None:
+        self.first = first
+        self.last = last
+        self.value = value
 
 
-@dataclass(slots=True, eq=False)
 class DoubleStarArgument(Node):
-    value: Expr
+    __slots__ = ("value",)
+
+    def __init__(self, first: int, last: int, value: Expr) -> None:
+        self.first = first
+        self.last = last
+        self.value = value
 
 
-@dataclass(slots=True, eq=False)
 class KeywordArgument(Node):
     """``name=value``; the lowering refuses a name that is not a Name (``f((a)=1)`` is one)."""
 
-    name: Expr
-    value: Expr
+    __slots__ = ("name", "value")
+
+    def __init__(self, first: int, last: int, name: Expr, value: Expr) -> None:
+        self.first = first
+        self.last = last
+        self.name = name
+        self.value = value
 
 
-@dataclass(slots=True, eq=False)
 class NamedArgument(Node):
     """``target := value`` as an argument. Unlike NamedExpr it reports no line."""
 
-    target: Expr
-    value: Expr
+    __slots__ = ("target", "value")
+
+    def __init__(self, first: int, last: int, target: Expr, value: Expr) -> None:
+        self.first = first
+        self.last = last
+        self.target = target
+        self.value = value
 
 
-@dataclass(slots=True, eq=False)
 class Tuple(Node):
     """A tuple that is not a folded Constant, such as ``()``, which is parenthesised and has no elements."""
 
-    elements: list[Expr]
-    parenthesised: bool
+    __slots__ = ("elements", "parenthesised")
+
+    def __init__(self, first: int, last: int, elements: list[Expr], parenthesised: bool) -> None:
+        self.first = first
+        self.last = last
+        self.elements = elements
+        self.parenthesised = parenthesised
 
 
-@dataclass(slots=True, eq=False)
 class List(Node):
     """``[...]``. ``is_sequence``: two elements or more, or one with a trailing comma."""
 
-    elements: list[Expr]
-    is_sequence: bool
+    __slots__ = ("elements", "is_sequence")
+
+    def __init__(self, first: int, last: int, elements: list[Expr], is_sequence: bool) -> None:
+        self.first = first
+        self.last = last
+        self.elements = elements
+        self.is_sequence = is_sequence
 
 
-@dataclass(slots=True, eq=False)
 class Brace(Node):
     """``{...}`` without ``for``. The first item decides whether it is a dict; a mixture is refused later."""
 
-    items: list[Expr | DictItem]
+    __slots__ = ("items",)
+
+    def __init__(self, first: int, last: int, items: list[Expr | DictItem]) -> None:
+        self.first = first
+        self.last = last
+        self.items = items
 
 
-@dataclass(slots=True, eq=False)
 class DictItem(Node):
-    key: Expr
-    value: Expr
+    __slots__ = ("key", "value")
+
+    def __init__(self, first: int, last: int, key: Expr, value: Expr) -> None:
+        self.first = first
+        self.last = last
+        self.key = key
+        self.value = value
 
 
-@dataclass(slots=True, eq=False)
 class Comprehension(Node):
     """``kind`` is "list", "set", "dict" or "generator"; ``element`` is a DictItem for a dict.
 
@@ -221,41 +323,77 @@ class Comprehension(Node):
     it reports no line where it is called.
     """
 
-    kind: str
-    element: Expr | DictItem
-    clauses: list[CompFor | CompIf]
-    inner: int
-    is_argument: bool
+    __slots__ = ("kind", "element", "clauses", "inner", "is_argument")
+
+    def __init__(
+        self,
+        first: int,
+        last: int,
+        kind: str,
+        element: Expr | DictItem,
+        clauses: list[CompFor | CompIf],
+        inner: int,
+        is_argument: bool,
+    ) -> None:
+        self.first = first
+        self.last = last
+        self.kind = kind
+        self.element = element
+        self.clauses = clauses
+        self.inner = inner
+        self.is_argument = is_argument
 
 
-@dataclass(slots=True, eq=False)
 class CompFor(Node):
-    target: Expr
-    iterable: Expr
+    __slots__ = ("target", "iterable")
+
+    def __init__(self, first: int, last: int, target: Expr, iterable: Expr) -> None:
+        self.first = first
+        self.last = last
+        self.target = target
+        self.iterable = iterable
 
 
-@dataclass(slots=True, eq=False)
 class CompIf(Node):
-    test: Expr
+    __slots__ = ("test",)
+
+    def __init__(self, first: int, last: int, test: Expr) -> None:
+        self.first = first
+        self.last = last
+        self.test = test
 
 
-@dataclass(slots=True, eq=False)
 class Slice(Node):
     """``start:stop:step`` inside a subscript; ``step`` is None for ``a[x:y:]`` too."""
 
-    start: Expr | None
-    stop: Expr | None
-    step: Expr | None
+    __slots__ = ("start", "stop", "step")
+
+    def __init__(
+        self, first: int, last: int, start: Expr | None, stop: Expr | None, step: Expr | None
+    ) -> None:
+        self.first = first
+        self.last = last
+        self.start = start
+        self.stop = stop
+        self.step = step
 
 
-@dataclass(slots=True, eq=False)
 class Yield(Node):
-    value: Expr | None
+    __slots__ = ("value",)
+
+    def __init__(self, first: int, last: int, value: Expr | None) -> None:
+        self.first = first
+        self.last = last
+        self.value = value
 
 
-@dataclass(slots=True, eq=False)
 class YieldFrom(Node):
-    value: Expr
+    __slots__ = ("value",)
+
+    def __init__(self, first: int, last: int, value: Expr) -> None:
+        self.first = first
+        self.last = last
+        self.value = value
 
 
 Expr = (
@@ -269,32 +407,47 @@ Argument = Expr | StarArgument | DoubleStarArgument | KeywordArgument | NamedArg
 # --- parts of definitions --------------------------------------------------------------------------------
 
 
-@dataclass(slots=True, eq=False)
 class Param(Node):
     """One parameter. ``stars`` is 0, 1 or 2; ``name`` is None for a bare ``*``.
 
     mpy-cross keeps no line for a parameter that is only a name; see ``is_plain``.
     """
 
-    stars: int
-    name: str | None
-    annotation: Expr | None
-    default: Expr | None
+    __slots__ = ("stars", "name", "annotation", "default")
+
+    def __init__(
+        self,
+        first: int,
+        last: int,
+        stars: int,
+        name: str | None,
+        annotation: Expr | None,
+        default: Expr | None,
+    ) -> None:
+        self.first = first
+        self.last = last
+        self.stars = stars
+        self.name = name
+        self.annotation = annotation
+        self.default = default
 
     @property
     def is_plain(self) -> bool:
         return self.stars == 0 and self.annotation is None and self.default is None
 
 
-@dataclass(slots=True, eq=False)
 class Decorator(Node):
     """``@a.b.c(...)``; ``call`` is None without parentheses."""
 
-    names: list[str]
-    call: CallTrailer | None
+    __slots__ = ("names", "call")
+
+    def __init__(self, first: int, last: int, names: list[str], call: CallTrailer | None) -> None:
+        self.first = first
+        self.last = last
+        self.names = names
+        self.call = call
 
 
-@dataclass(slots=True, eq=False)
 class Suite(Node):
     """The statements of a block. ``is_list``: more than one, or one that ends in a semicolon.
 
@@ -302,209 +455,343 @@ class Suite(Node):
     gets the line of something further out.
     """
 
-    statements: list[Stmt]
-    is_list: bool
+    __slots__ = ("statements", "is_list")
+
+    def __init__(self, first: int, last: int, statements: list[Stmt], is_list: bool) -> None:
+        self.first = first
+        self.last = last
+        self.statements = statements
+        self.is_list = is_list
 
 
-@dataclass(slots=True, eq=False)
 class Alias(Node):
     """``a.b.c as asname`` in an import (one part only after ``from ... import``)."""
 
-    parts: list[str]
-    asname: str | None
+    __slots__ = ("parts", "asname")
+
+    def __init__(self, first: int, last: int, parts: list[str], asname: str | None) -> None:
+        self.first = first
+        self.last = last
+        self.parts = parts
+        self.asname = asname
 
 
-@dataclass(slots=True, eq=False)
 class Handler(Node):
     """``except exception as name:``; ``exception`` None catches all."""
 
-    exception: Expr | None
-    name: str | None
-    body: Suite
+    __slots__ = ("exception", "name", "body")
+
+    def __init__(self, first: int, last: int, exception: Expr | None, name: str | None, body: Suite) -> None:
+        self.first = first
+        self.last = last
+        self.exception = exception
+        self.name = name
+        self.body = body
 
 
-@dataclass(slots=True, eq=False)
 class WithItem(Node):
-    context: Expr
-    target: Expr | None
+    __slots__ = ("context", "target")
+
+    def __init__(self, first: int, last: int, context: Expr, target: Expr | None) -> None:
+        self.first = first
+        self.last = last
+        self.context = context
+        self.target = target
 
 
-@dataclass(slots=True, eq=False)
 class Branch(Node):
     """One ``if`` or ``elif`` with its block."""
 
-    test: Expr
-    body: Suite
+    __slots__ = ("test", "body")
+
+    def __init__(self, first: int, last: int, test: Expr, body: Suite) -> None:
+        self.first = first
+        self.last = last
+        self.test = test
+        self.body = body
 
 
 # --- statements --------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True, eq=False)
 class ExprStmt(Node):
-    value: Expr
+    __slots__ = ("value",)
+
+    def __init__(self, first: int, last: int, value: Expr) -> None:
+        self.first = first
+        self.last = last
+        self.value = value
 
 
-@dataclass(slots=True, eq=False)
 class Assign(Node):
     """``targets[0] = targets[1] = ... = value``."""
 
-    targets: list[Expr]
-    value: Expr
+    __slots__ = ("targets", "value")
+
+    def __init__(self, first: int, last: int, targets: list[Expr], value: Expr) -> None:
+        self.first = first
+        self.last = last
+        self.targets = targets
+        self.value = value
 
 
-@dataclass(slots=True, eq=False)
 class AnnAssign(Node):
     """``target: annotation = value``; the annotation is never compiled."""
 
-    target: Expr
-    annotation: Expr
-    value: Expr | None
+    __slots__ = ("target", "annotation", "value")
+
+    def __init__(self, first: int, last: int, target: Expr, annotation: Expr, value: Expr | None) -> None:
+        self.first = first
+        self.last = last
+        self.target = target
+        self.annotation = annotation
+        self.value = value
 
 
-@dataclass(slots=True, eq=False)
 class AugAssign(Node):
     """``target op= value``; ``op`` without the equals sign."""
 
-    target: Expr
-    op: str
-    value: Expr
+    __slots__ = ("target", "op", "value")
+
+    def __init__(self, first: int, last: int, target: Expr, op: str, value: Expr) -> None:
+        self.first = first
+        self.last = last
+        self.target = target
+        self.op = op
+        self.value = value
 
 
-@dataclass(slots=True, eq=False)
 class Delete(Node):
-    targets: list[Expr]
+    __slots__ = ("targets",)
+
+    def __init__(self, first: int, last: int, targets: list[Expr]) -> None:
+        self.first = first
+        self.last = last
+        self.targets = targets
 
 
-@dataclass(slots=True, eq=False)
 class Pass(Node):
     """``pass``, or a statement that vanished: a lone constant, ``_NAME = const(...)`` (then ``line`` is
     0)."""
 
-    line: int
+    __slots__ = ("line",)
+
+    def __init__(self, first: int, last: int, line: int) -> None:
+        self.first = first
+        self.last = last
+        self.line = line
 
 
-@dataclass(slots=True, eq=False)
 class Break(Node):
-    pass
+    __slots__ = ()
 
 
-@dataclass(slots=True, eq=False)
 class Continue(Node):
-    pass
+    __slots__ = ()
 
 
-@dataclass(slots=True, eq=False)
 class Return(Node):
-    value: Expr | None
+    __slots__ = ("value",)
+
+    def __init__(self, first: int, last: int, value: Expr | None) -> None:
+        self.first = first
+        self.last = last
+        self.value = value
 
 
-@dataclass(slots=True, eq=False)
 class Raise(Node):
-    exception: Expr | None
-    cause: Expr | None
+    __slots__ = ("exception", "cause")
+
+    def __init__(self, first: int, last: int, exception: Expr | None, cause: Expr | None) -> None:
+        self.first = first
+        self.last = last
+        self.exception = exception
+        self.cause = cause
 
 
-@dataclass(slots=True, eq=False)
 class YieldStmt(Node):
-    value: Expr
+    __slots__ = ("value",)
+
+    def __init__(self, first: int, last: int, value: Expr) -> None:
+        self.first = first
+        self.last = last
+        self.value = value
 
 
-@dataclass(slots=True, eq=False)
 class Import(Node):
-    names: list[Alias]
+    __slots__ = ("names",)
+
+    def __init__(self, first: int, last: int, names: list[Alias]) -> None:
+        self.first = first
+        self.last = last
+        self.names = names
 
 
-@dataclass(slots=True, eq=False)
 class ImportFrom(Node):
     """``from ..module import names``; ``module`` may be empty, ``names`` is None for ``*``."""
 
-    level: int
-    module: list[str]
-    names: list[Alias] | None
+    __slots__ = ("level", "module", "names")
+
+    def __init__(
+        self, first: int, last: int, level: int, module: list[str], names: list[Alias] | None
+    ) -> None:
+        self.first = first
+        self.last = last
+        self.level = level
+        self.module = module
+        self.names = names
 
 
-@dataclass(slots=True, eq=False)
 class Global(Node):
-    names: list[str]
+    __slots__ = ("names",)
+
+    def __init__(self, first: int, last: int, names: list[str]) -> None:
+        self.first = first
+        self.last = last
+        self.names = names
 
 
-@dataclass(slots=True, eq=False)
 class Nonlocal(Node):
-    names: list[str]
+    __slots__ = ("names",)
+
+    def __init__(self, first: int, last: int, names: list[str]) -> None:
+        self.first = first
+        self.last = last
+        self.names = names
 
 
-@dataclass(slots=True, eq=False)
 class Assert(Node):
-    test: Expr
-    message: Expr | None
+    __slots__ = ("test", "message")
+
+    def __init__(self, first: int, last: int, test: Expr, message: Expr | None) -> None:
+        self.first = first
+        self.last = last
+        self.test = test
+        self.message = message
 
 
-@dataclass(slots=True, eq=False)
 class If(Node):
-    branches: list[Branch]
-    orelse: Suite | None
+    __slots__ = ("branches", "orelse")
+
+    def __init__(self, first: int, last: int, branches: list[Branch], orelse: Suite | None) -> None:
+        self.first = first
+        self.last = last
+        self.branches = branches
+        self.orelse = orelse
 
 
-@dataclass(slots=True, eq=False)
 class While(Node):
-    test: Expr
-    body: Suite
-    orelse: Suite | None
+    __slots__ = ("test", "body", "orelse")
+
+    def __init__(self, first: int, last: int, test: Expr, body: Suite, orelse: Suite | None) -> None:
+        self.first = first
+        self.last = last
+        self.test = test
+        self.body = body
+        self.orelse = orelse
 
 
-@dataclass(slots=True, eq=False)
 class For(Node):
-    target: Expr
-    iterable: Expr
-    body: Suite
-    orelse: Suite | None
+    __slots__ = ("target", "iterable", "body", "orelse")
+
+    def __init__(
+        self, first: int, last: int, target: Expr, iterable: Expr, body: Suite, orelse: Suite | None
+    ) -> None:
+        self.first = first
+        self.last = last
+        self.target = target
+        self.iterable = iterable
+        self.body = body
+        self.orelse = orelse
 
 
-@dataclass(slots=True, eq=False)
 class Try(Node):
-    body: Suite
-    handlers: list[Handler]
-    orelse: Suite | None
-    finalbody: Suite | None
+    __slots__ = ("body", "handlers", "orelse", "finalbody")
+
+    def __init__(
+        self,
+        first: int,
+        last: int,
+        body: Suite,
+        handlers: list[Handler],
+        orelse: Suite | None,
+        finalbody: Suite | None,
+    ) -> None:
+        self.first = first
+        self.last = last
+        self.body = body
+        self.handlers = handlers
+        self.orelse = orelse
+        self.finalbody = finalbody
 
 
-@dataclass(slots=True, eq=False)
 class With(Node):
-    items: list[WithItem]
-    body: Suite
+    __slots__ = ("items", "body")
+
+    def __init__(self, first: int, last: int, items: list[WithItem], body: Suite) -> None:
+        self.first = first
+        self.last = last
+        self.items = items
+        self.body = body
 
 
-@dataclass(slots=True, eq=False)
 class FunctionDef(Node):
     """``first`` is the ``def`` token, also under decorators and ``async``."""
 
-    name: str
-    params: list[Param]
-    returns: Expr | None
-    body: Suite
-    is_async: bool = False
+    __slots__ = ("name", "params", "returns", "body", "is_async")
+
+    def __init__(
+        self,
+        first: int,
+        last: int,
+        name: str,
+        params: list[Param],
+        returns: Expr | None,
+        body: Suite,
+        is_async: bool = False,
+    ) -> None:
+        self.first = first
+        self.last = last
+        self.name = name
+        self.params = params
+        self.returns = returns
+        self.body = body
+        self.is_async = is_async
 
 
-@dataclass(slots=True, eq=False)
 class ClassDef(Node):
-    name: str
-    args: list[Argument]
-    body: Suite
+    __slots__ = ("name", "args", "body")
+
+    def __init__(self, first: int, last: int, name: str, args: list[Argument], body: Suite) -> None:
+        self.first = first
+        self.last = last
+        self.name = name
+        self.args = args
+        self.body = body
 
 
-@dataclass(slots=True, eq=False)
 class Decorated(Node):
-    decorators: list[Decorator]
-    definition: FunctionDef | ClassDef
+    __slots__ = ("decorators", "definition")
+
+    def __init__(
+        self, first: int, last: int, decorators: list[Decorator], definition: FunctionDef | ClassDef
+    ) -> None:
+        self.first = first
+        self.last = last
+        self.decorators = decorators
+        self.definition = definition
 
 
-@dataclass(slots=True, eq=False)
 class Async(Node):
     """``async`` before a statement; decorated async functions are a Decorated whose definition
     ``is_async``."""
 
-    statement: FunctionDef | For | With
+    __slots__ = ("statement",)
+
+    def __init__(self, first: int, last: int, statement: FunctionDef | For | With) -> None:
+        self.first = first
+        self.last = last
+        self.statement = statement
 
 
 Stmt = (
@@ -515,9 +802,13 @@ Stmt = (
 )  # fmt: skip
 
 
-@dataclass(slots=True, eq=False)
 class Module(Node):
     """A whole file."""
 
-    body: list[Stmt]
-    tokens: Tokens = field(repr=False)
+    __slots__ = ("body", "tokens")
+
+    def __init__(self, first: int, last: int, body: list[Stmt], tokens: Tokens) -> None:
+        self.first = first
+        self.last = last
+        self.body = body
+        self.tokens = tokens
