@@ -20,7 +20,6 @@ the line that loading it reports. An absent or empty part has no row.
 
 from __future__ import annotations
 
-
 from mpytool.grammar.tokens import Tokens
 from mpytool.grammar.tree import Constant, Module, Node, Pass
 
