@@ -1,9 +1,9 @@
-"""Integers and their text: literals in, decimal constants out, of any length.
+"""Integers of any length: literals in, decimal constants out, and division.
 
 CPython refuses to convert more than 4300 decimal digits unless a global setting is changed, and its own
 conversion takes quadratic time. Constants of a program have no such limit, so long numbers go another way
 here: text is cut into pieces that are multiplied together pairwise, and decimal text is made by the
-``decimal`` module, whose multiplication is fast for long numbers.
+``decimal`` module, whose multiplication is fast for long numbers. Division is quadratic in CPython as well.
 """
 
 from __future__ import annotations
@@ -111,3 +111,66 @@ def _to_decimal(
         context.multiply(_to_decimal(high, width - half, context, powers), power),
         _to_decimal(low, half, context, powers),
     )
+
+
+# --- long division -----------------------------------------------------------------------------------------
+
+_LONG = 8000
+"""Quotients and divisors of fewer bits than this are left to CPython, whose division takes quadratic time."""
+
+
+def floor_divmod(left: int, right: int) -> tuple[int, int]:
+    """``divmod(left, right)``, fast for long numbers too (recursive division after Burnikel and Ziegler).
+
+    Raises ZeroDivisionError.
+    """
+    size = right.bit_length()
+    if size < _LONG or left.bit_length() - size < _LONG:
+        return divmod(left, right)
+    if right < 0:
+        quotient, rest = floor_divmod(-left, -right)
+        return quotient, -rest
+    if left < 0:
+        quotient, rest = floor_divmod(~left, right)
+        return ~quotient, right - 1 - rest
+    # ``left`` is cut into digits as long as ``right``, and divided by it digit by digit as on paper.
+    mask = (1 << size) - 1
+    quotient = rest = 0
+    for shift in range((left.bit_length() - 1) // size * size, -1, -size):
+        digit, rest = _divide_two_by_one(rest << size | ((left >> shift) & mask), right, size)
+        quotient = quotient << size | digit
+    return quotient, rest
+
+
+def _divide_two_by_one(left: int, right: int, size: int) -> tuple[int, int]:
+    """Divide by a number of exactly ``size`` bits; the quotient has at most ``size`` bits."""
+    if size < _LONG or left.bit_length() - size < _LONG:
+        return divmod(left, right)
+    if size & 1:
+        quotient, rest = _divide_two_by_one(left << 1, right << 1, size + 1)
+        return quotient, rest >> 1
+    half = size >> 1
+    mask = (1 << half) - 1
+    high, rest = _divide_three_by_two(left >> half, right, half)
+    low, rest = _divide_three_by_two(rest << half | (left & mask), right, half)
+    return high << half | low, rest
+
+
+def _divide_three_by_two(left: int, right: int, half: int) -> tuple[int, int]:
+    """Divide by a number of exactly two halves; the quotient has at most one half.
+
+    The quotient by the upper half of ``right`` alone is too large by 2 at most.
+    """
+    top = right >> half
+    upper = left >> half
+    if upper >> half >= top:
+        quotient = (1 << half) - 1
+        rest = upper - quotient * top
+    else:
+        quotient, rest = _divide_two_by_one(upper, top, half)
+    mask = (1 << half) - 1
+    rest = (rest << half | (left & mask)) - quotient * (right & mask)
+    while rest < 0:
+        quotient -= 1
+        rest += right
+    return quotient, rest

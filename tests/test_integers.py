@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sys
 import time
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mpytool.integers import IntegerSyntaxError, int_from_digits, int_to_text, parse_integer
+from mpytool.integers import IntegerSyntaxError, floor_divmod, int_from_digits, int_to_text, parse_integer
 
 
 @pytest.mark.parametrize(
@@ -101,3 +102,21 @@ def test_no_global_limit_is_touched_and_long_numbers_are_quick() -> None:
     assert int_from_digits(int_to_text(value), 10) == value
     assert sys.get_int_max_str_digits() == limit
     assert time.perf_counter() - start < 10
+
+
+@pytest.mark.parametrize("left_bits", [0, 100, 17_000, 40_000, 131_072, 200_001])
+@pytest.mark.parametrize("right_bits", [1, 100, 8000, 8001, 16_384, 50_003])
+def test_floor_divmod(left_bits: int, right_bits: int) -> None:
+    source = random.Random(left_bits + right_bits)
+    shapes = [source.getrandbits(left_bits), (1 << left_bits) - 1, 1 << left_bits]
+    divisors = [source.getrandbits(right_bits) | 1, (1 << right_bits) - 1, 1 << (right_bits - 1)]
+    for left in shapes:
+        for right in divisors:
+            for a, b in ((left, right), (-left, right), (left, -right), (-left, -right)):
+                assert floor_divmod(a, b) == divmod(a, b)
+            assert floor_divmod(left * right, right) == (left, 0)
+
+
+def test_floor_divmod_by_zero() -> None:
+    with pytest.raises(ZeroDivisionError):
+        floor_divmod(1 << 20_000, 0)
