@@ -19,8 +19,6 @@ from mpytool.files import READ_FAILED, WRITE_FAILED, Job, file_diagnostic, read_
 from mpytool.options import Options
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ProcessPoolExecutor
-
     from mpytool.cache import Cache
 
 INTERNAL = ErrorKind(
@@ -54,6 +52,7 @@ class _Item:
 
     job: Job
     source: bytes = b""
+    size: int = 0
     key: bytes | None = None
     cached: bool = False
     result: bytes | tuple[Diagnostic, ...] | None = None
@@ -61,6 +60,7 @@ class _Item:
 
 _Task = tuple[bytes, str, str]  # source, embedded name, path
 _Result = bytes | tuple[Diagnostic, ...]
+_Chunk = tuple[list[_Task], Options]
 
 
 def compile_bytes(source: bytes, name: str, path: str, options: Options) -> _Result:
@@ -139,9 +139,10 @@ def run_jobs(
                     if pool is not None and (size >= _CHUNK_BYTES or len(waiting) >= _CHUNK_FILES):
                         pool.submit(waiting)
                         waiting, size = [], 0
-                        pool.wait_for_room()
             while window and window[0].result is not None:
                 yield _finish(window.popleft(), write, cache)
+                if pool is not None:
+                    pool.collect(0)
         if pool is not None and waiting:
             pool.submit(waiting)
         for item in window:
@@ -149,8 +150,10 @@ def run_jobs(
                 if pool is None:
                     item.result = _compile_item(item, options)
                 else:
-                    pool.wait_for_oldest()
+                    pool.collect()
             yield _finish(item, write, cache)
+            if pool is not None:
+                pool.collect(0)
     finally:
         if pool is not None:
             pool.close()
@@ -160,6 +163,7 @@ def _probe(job: Job, options: Options, cache: Cache | None) -> _Item:
     item = _Item(job)
     try:
         item.source = read_file(job.path)
+        item.size = len(item.source)
     except OSError as error:
         item.result = (file_diagnostic(READ_FAILED, job.shown, error),)
         return item
@@ -199,39 +203,34 @@ def _finish(item: _Item, write: Callable[[Job, bytes], None], cache: Cache | Non
     if cache is not None and item.key is not None and not item.cached:
         _keep(cache, item.key, result)
     if not isinstance(result, bytes):
-        return Outcome(item.job, result, len(item.source), 0, item.cached)
+        return Outcome(item.job, result, item.size, 0, item.cached)
     try:
         write(item.job, result)
     except OSError as error:
         shown = "<stdout>" if item.job.output == "-" else item.job.output
-        return Outcome(item.job, (file_diagnostic(WRITE_FAILED, shown, error),), len(item.source))
-    return Outcome(item.job, (), len(item.source), len(result), item.cached)
+        return Outcome(item.job, (file_diagnostic(WRITE_FAILED, shown, error),), item.size)
+    return Outcome(item.job, (), item.size, len(result), item.cached)
 
 
 class _Pool:
-    """Worker processes and the chunks that they have, oldest first."""
+    """Chunks of items at the workers."""
 
     def __init__(self, processes: int, options: Options) -> None:
-        import multiprocessing
         import sys
+
+        from mpytool.workers import Workers
 
         # Where workers are forks of this process, they find the compiler loaded.
         if sys.platform == "linux":
             import mpytool.compiler  # noqa: F401
 
-        self._others = set(multiprocessing.active_children())
-        self._processes = processes
         self._options = options
-        self._chunks: deque[tuple[Future[list[_Result]], list[_Item]]] = deque()
-        self._executor = self._start()
-
-    def _start(self) -> ProcessPoolExecutor:
-        from concurrent.futures import ProcessPoolExecutor
-
-        return ProcessPoolExecutor(self._processes, initializer=_start_worker)
+        self._workers: Workers[_Chunk, list[_Result]] = Workers(processes, _compile_chunk)
+        self._limit = 2 * processes
+        self._out: dict[int, list[_Item]] = {}
 
     def submit(self, items: list[_Item]) -> None:
-        """Give the items to the workers, a chunk at a time."""
+        """Give the items to the workers in chunks; waits while they have more than keeps them busy."""
         chunk: list[_Item] = []
         size = 0
         for item in items:
@@ -242,54 +241,33 @@ class _Pool:
                 chunk, size = [], 0
         if chunk:
             self._submit_chunk(chunk)
+        while self._workers.backlog > self._limit:
+            self.collect()
 
     def _submit_chunk(self, chunk: list[_Item]) -> None:
-        from concurrent.futures.process import BrokenProcessPool
-
         tasks = [(item.source, item.job.name, item.job.shown) for item in chunk]
-        try:
-            future = self._executor.submit(_compile_chunk, tasks, self._options)
-        except BrokenProcessPool:
-            self._executor = self._start()
-            future = self._executor.submit(_compile_chunk, tasks, self._options)
-        self._chunks.append((future, chunk))
+        self._out[self._workers.submit((tasks, self._options))] = chunk
 
-    def wait_for_room(self) -> None:
-        """Bound what is in memory: wait while the workers have more than they need to stay busy."""
-        while self._chunks and (self._chunks[0][0].done() or len(self._chunks) > 4 * self._processes):
-            self.wait_for_oldest()
-
-    def wait_for_oldest(self) -> None:
-        """Wait for the oldest chunk and fill in the results of its items."""
-        from concurrent.futures.process import BrokenProcessPool
-
-        future, chunk = self._chunks.popleft()
-        try:
-            results = future.result()
-        except BrokenProcessPool:
-            ended = "the compiling process ended unexpectedly (out of memory?)"
-            results = [(_internal(item.job.shown, ended),) for item in chunk]
-        for item, result in zip(chunk, results, strict=True):
-            item.result = result
+    def collect(self, timeout: float | None = None) -> None:
+        """Fill in the results that have come; without a timeout, in seconds, wait for some."""
+        workers = self._workers
+        if not workers.answers:
+            workers.collect(timeout)
+        for ticket in list(workers.answers):
+            results = workers.answers.pop(ticket)
+            chunk = self._out.pop(ticket)
+            if results is None:
+                ended = "the compiling process ended unexpectedly (out of memory?)"
+                results = [(_internal(item.job.shown, ended),) for item in chunk]
+            for item, result in zip(chunk, results, strict=True):
+                item.result = result
+                item.source = b""
 
     def close(self) -> None:
         """End the workers at once; what they have is dropped."""
-        import multiprocessing
-
-        self._executor.shutdown(wait=False, cancel_futures=True)
-        for child in multiprocessing.active_children():
-            if child not in self._others:
-                child.terminate()
+        self._workers.close()
 
 
-def _start_worker() -> None:
-    import signal
-
-    # A worker owns nothing that needs cleaning up: an interrupt at the terminal, which reaches all, just
-    # ends it.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-
-def _compile_chunk(tasks: list[_Task], options: Options) -> list[_Result]:
+def _compile_chunk(chunk: _Chunk) -> list[_Result]:
+    tasks, options = chunk
     return [compile_bytes(source, name, path, options) for source, name, path in tasks]
