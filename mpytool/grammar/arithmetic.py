@@ -1,7 +1,7 @@
 """Arithmetic on numbers at compile time, with the results that mpy-cross gets.
 
 Integers are exact. Floats are C doubles: overflow gives infinity, and an integer that meets a float or is
-divided becomes the double that adding up its 32-bit digits gives, for long integers not always the nearest one.
+divided becomes the double that adding up its 32-bit digits gives, for long integers not always the nearest.
 None means that mpy-cross leaves the operation in the program, because it fails there (division by zero,
 negative shift, wrong types), has a complex result, or needs more memory than mpy-cross's heap has.
 
