@@ -17,6 +17,8 @@ from mpytool import extended
 
 _NUMBER = re.compile(r"([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?)([0-9]*))?([jJ])?")
 
+_PAIR = re.compile(r"\(([+-]?[^-+e]+(?:e[+-][0-9]+)?)([+-].+)j\)")
+
 _MANTISSA_FULL = 0x1999999999999998
 """Once the digits read so far make at least this number, further digits are not used (MANTISSA_MAX)."""
 
@@ -59,6 +61,30 @@ def parse_float(text: str) -> float | complex:
         whole += fraction
     value = _decimal_value(whole, exponent)
     return complex(0.0, value) if imaginary is not None else value
+
+
+def read_float(text: str) -> float:
+    """The value of a float constant's text: the inverse of ``format_float``. Raises ValueError."""
+    sign = -1.0 if text[:1] == "-" else 1.0
+    digits = text[1:] if text[:1] in ("-", "+") else text
+    if digits == "inf":
+        return sign * math.inf
+    if digits == "nan":
+        return math.nan
+    value = parse_float(digits)
+    if isinstance(value, complex):
+        raise ValueError("invalid syntax for number")
+    return sign * value
+
+
+def read_complex(text: str) -> complex:
+    """The value of a complex constant's text: the inverse of ``format_complex``. Raises ValueError."""
+    pair = _PAIR.fullmatch(text)
+    if pair is not None:
+        return complex(read_float(pair[1]), read_float(pair[2]))
+    if text[-1:] != "j":
+        raise ValueError("invalid syntax for number")
+    return complex(0.0, read_float(text[:-1]))
 
 
 def _clamped_exponent(digits: str) -> int:

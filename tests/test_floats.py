@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mpytool.extended import round_extended, round_to_integer, scale, to_double
-from mpytool.floats import _fast_digits, _search_digits, format_complex, format_float, parse_float
+from mpytool.floats import (
+    _fast_digits,
+    _search_digits,
+    format_complex,
+    format_float,
+    parse_float,
+    read_complex,
+    read_float,
+)
 from tests.peers.numbers import differences
 from tests.peers.oracle import Oracle, Rejection
 
@@ -146,6 +154,32 @@ def test_to_double_is_correctly_rounded(mantissa: int, exponent: int) -> None:
     except OverflowError:
         expected = math.inf
     assert to_double((mantissa, exponent)) == expected
+
+
+@given(st.floats())
+def test_float_text_round_trip(value: float) -> None:
+    text = format_float(value)
+    read = read_float(text)
+    assert repr(read) == repr(value)  # equal, or both nan; and the same sign of zero
+
+
+@given(st.complex_numbers())
+def test_complex_text_round_trip(value: complex) -> None:
+    read = read_complex(format_complex(value))
+    assert repr(read.imag) == repr(value.imag)
+    assert repr(read.real) == repr(value.real + 0.0)  # a real part of -0.0 is not written
+
+
+@pytest.mark.parametrize("text", ["", "-", "1.5j", "1e", "--1", "x", "1 "])
+def test_malformed_float_text(text: str) -> None:
+    with pytest.raises(ValueError, match="invalid syntax for number"):
+        read_float(text)
+
+
+@pytest.mark.parametrize("text", ["", "j", "1.5", "(1+2)", "(1j)", "()", "(1+2j", "1+2j", "(e+1+2j)"])
+def test_malformed_complex_text(text: str) -> None:
+    with pytest.raises(ValueError, match="invalid syntax for number"):
+        read_complex(text)
 
 
 def test_extended_steps() -> None:
