@@ -17,7 +17,7 @@ _BURST_LENGTH = const(5)
 
 
 class PulseCounter:
-    """Counts falling edges of a pin; every ``_BURST_LENGTH`` pulses make a burst, which wakes up who waits."""
+    """Counts falling edges of a pin; each ``_BURST_LENGTH`` of them make a burst, which wakes up who waits."""
 
     def __init__(self, pin):
         self._counts = array("l", (0, 0))
@@ -54,11 +54,8 @@ async def report(counter, bursts):
 
 async def heartbeat():
     """Runs beside the report, until it is cancelled."""
-    try:
-        while True:
-            await asyncio.sleep_ms(5)
-    finally:
-        print("heartbeat ends")
+    while True:
+        await asyncio.sleep_ms(5)
 
 
 async def main(pin=None, bursts=3):
@@ -69,7 +66,7 @@ async def main(pin=None, bursts=3):
     try:
         await beat
     except asyncio.CancelledError:
-        pass
+        print("heartbeat ends")
     return counter.count
 
 

@@ -17,7 +17,7 @@ PACKAGE = "mpytool"
 
 
 def _floors() -> dict[str, int]:
-    """The floor of each room, from the table in ``docs/architecture.md``; a room that is not there is on 0."""
+    """The floor of each room, from the table in ``docs/architecture.md``; one that is not there is on 0."""
     text = (ROOT / "docs/architecture.md").read_text().partition("\n## Floors\n")[2].partition("\n## ")[0]
     return {
         room.removesuffix("/").removesuffix(".py"): int(floor)

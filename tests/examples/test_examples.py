@@ -22,11 +22,12 @@ EXPECTED: dict[str, str] = {
         + "write 0xf2 = 1\nwrite 0xf4 = 37\n(2508, 100653, 26255)\nSensorError: chip id 0x00 at 0x76\n"
     ),
     "irq_counter": (
-        "irq on pin 14 True\nburst 1 pulses 5\nburst 2 pulses 10\nburst 3 pulses 15\nheartbeat ends\ncounted 15\n"
+        "irq on pin 14 True\nburst 1 pulses 5\nburst 2 pulses 10\nburst 3 pulses 15\n"
+        "heartbeat ends\ncounted 15\n"
     ),
 }
-"""By hand. Temperature and pressure are the data sheet's own worked example; the humidity was checked with its
-formula for floating point, which gives 25.643 %."""
+"""By hand. Temperature and pressure are the data sheet's own worked example; the humidity was checked with
+its formula for floating point, which gives 25.643 %."""
 
 
 def test_every_example_is_run() -> None:

@@ -3,12 +3,10 @@
 
 class Pin:
     IN, OUT, PULL_UP, IRQ_FALLING = range(4)
-    made = {}
 
     def __init__(self, number, mode=IN, pull=None):
         self.number = number
         self.handler = None
-        Pin.made[number] = self
         if mode == Pin.OUT:
             print("pin", number, "is an output")
 
@@ -59,6 +57,6 @@ class I2C:
         return bytes(self.memory[register : register + count])
 
     def writeto_mem(self, address, register, data):
-        print("write {:#x} = {}".format(register, data[0]))
+        print(f"write {register:#x} = {data[0]}")
         if register == 0xF4:
             self.busy = 2

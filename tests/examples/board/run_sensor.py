@@ -1,5 +1,5 @@
 import sensor
-from machine import I2C, Pin
+from machine import I2C
 
 sensor.main(2)
 print(sensor.BME280(I2C(0, None, None)).read())
