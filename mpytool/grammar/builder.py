@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from mpytool.errors import NOT_A_CONSTANT, compile_error
 from mpytool.grammar.expressions import ExpressionBuilder
-from mpytool.grammar.folding import constant_value, is_constant
+from mpytool.grammar.folding import is_constant, named_constant
 from mpytool.grammar.tree import (
     Alias,
     AnnAssign,
@@ -146,7 +146,7 @@ class TreeBuilder(ExpressionBuilder):
                 peer_line=self.lines[call.first],
                 name=target.id,
             )
-        self.constants[target.id] = constant_value(value)  # type: ignore[arg-type]
+        self.constants[target.id] = named_constant(value)  # type: ignore[arg-type]
         if target.id[0] == "_":
             return Pass(first, last, 0)
         return Assign(first, last, [target], value)  # type: ignore[arg-type]

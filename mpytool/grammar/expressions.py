@@ -13,8 +13,8 @@ from mpytool.grammar.folding import (
     fold_tuple,
     fold_unary,
     is_constant,
+    negated_node,
     number_node,
-    value_node,
 )
 from mpytool.grammar.syntax_errors import bad_float, bad_integer
 from mpytool.grammar.tokens import KIND_OF_NAME, KINDS, Tokens
@@ -71,7 +71,7 @@ Clauses = list[CompFor | CompIf]
 class ExpressionBuilder:
     """Callbacks of expressions, with the state of one parse.
 
-    ``constants`` holds what ``const()`` has defined so far, in the order of the text.
+    ``constants`` holds what ``const()`` has defined so far, in the order of the text: (value, is_object).
     """
 
     def __init__(self, source: Source, tokens: Tokens, options: Options) -> None:
@@ -81,7 +81,7 @@ class ExpressionBuilder:
         self.kinds = tokens.kinds
         self.lines = tokens.lines
         self.token_values = tokens.values
-        self.constants: dict[str, ConstantValue] = {}
+        self.constants: dict[str, tuple[ConstantValue, bool]] = {}
         self.small_limit = min(_SMALLEST_LIMIT, options.small_int_limit)
 
     def text_of_token(self, index: int) -> str:
@@ -97,7 +97,8 @@ class ExpressionBuilder:
     def name(self, index: int) -> Name | Constant:
         text = cast(str, self.token_values[index])
         if text in self.constants:
-            return value_node(self.options, self.constants[text], index, index, self.lines[index])
+            value, is_object = self.constants[text]
+            return Constant(index, index, value, is_object, self.lines[index])
         return Name(index, index, text)
 
     def integer(self, index: int) -> Constant:
@@ -283,6 +284,8 @@ class ExpressionBuilder:
         text = self.text_of_token(op)
         if type(operand) is Constant:
             value = fold_unary(text, operand)
+            if value is not None and text == "-":
+                return negated_node(self.options, value, first, last)
             if value is not None:
                 return number_node(self.options, value, first, last)
         return Unary(first, last, text, operand)

@@ -1,7 +1,7 @@
 """Constant folding, done while the tree is built, exactly as far as mpy-cross goes (``fold_constants`` and
 its neighbours in ``py/parse.c``).
 
-Nothing here looks at names: ``const()`` is in ``constants.py``.
+Nothing here looks at names: ``const()`` is in ``builder.py``.
 """
 
 from __future__ import annotations
@@ -41,10 +41,23 @@ def number_node(options: Options, value: int | float, first: int, last: int) -> 
     return Constant(first, last, value, is_object, 0)
 
 
-def value_node(options: Options, value: ConstantValue, first: int, last: int, line: int) -> Constant:
-    """The node of a value that came through ``const()``: everything but a small int is an object."""
-    is_object = type(value) is not int or not options.small_int_fits(value)
-    return Constant(first, last, value, is_object, line)
+def negated_node(options: Options, value: int | float, first: int, last: int) -> Constant:
+    """The node of a folded ``-number``.
+
+    mpy-cross negates 2**62, which is no small int of its own, to a long integer, and does not notice that the
+    result would be a small int of the target (if that has 63 bits).
+    """
+    node = number_node(options, value, first, last)
+    if value == -(1 << 62):
+        node.is_object = True
+    return node
+
+
+def named_constant(node: Expr) -> tuple[ConstantValue, bool]:
+    """What ``const(node)`` gives its name: (value, is_object); everything but a small int is an object."""
+    if type(node) is Constant:
+        return node.value, node.is_object or type(node.value) is not int
+    return (), True
 
 
 def _number(node: Expr) -> int | float | None:

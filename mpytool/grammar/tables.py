@@ -11,7 +11,6 @@ import hashlib
 import marshal
 import os
 import sys
-import tempfile
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from typing import Any
 
 from mpytool.grammar.tokens import KIND_NAMES, KINDS
 
-_FORMAT = 1
+_FORMAT = 2
 _FOLDER = Path(__file__).parent
 GRAMMAR_FILE = _FOLDER / "grammar.lark"
 PACKAGED_FILE = _FOLDER / "tables.bin"
@@ -173,22 +172,31 @@ def _key(grammar: bytes) -> bytes:
     return hashlib.sha256(text + grammar).digest()
 
 
+def _sealed(key: bytes, blob: bytes) -> bytes:
+    """What a file of tables holds: the key of the grammar, a checksum, the tables."""
+    return key + hashlib.sha256(blob).digest() + blob
+
+
 def packaged_blob() -> bytes:
-    """What belongs into ``tables.bin``: the key, then the tables."""
+    """What belongs into ``tables.bin``."""
     grammar = GRAMMAR_FILE.read_bytes()
-    return _key(grammar) + build_blob(grammar.decode())
+    return _sealed(_key(grammar), build_blob(grammar.decode()))
 
 
 def _read_blob(path: Path, key: bytes) -> bytes | None:
+    """The tables in a file; None if there is none, or it is of another grammar or damaged."""
     try:
         data = path.read_bytes()
     except OSError:
         return None
-    return data[len(key) :] if data.startswith(key) else None
+    blob = data[2 * len(key) :]
+    return blob if data == _sealed(key, blob) else None
 
 
 def _write_blob(path: Path, data: bytes) -> None:
     """Write a cache file whole or not at all; a folder that cannot be written is no error."""
+    import tempfile
+
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -216,7 +224,7 @@ def _load_blob() -> bytes:
     blob = _read_blob(path, key)
     if blob is None:
         blob = build_blob(grammar.decode())
-        _write_blob(path, key + blob)
+        _write_blob(path, _sealed(key, blob))
     return blob
 
 

@@ -1,6 +1,6 @@
 """Programs that the lexer or the parser rejects: the code of each and the characters that are marked.
 
-As in ``tests/errors/cases.py``: marks are ``«`` and ``»``, and mpy-cross itself says what its words and line are.
+As in ``tests/errors/cases.py``: marks are ``«`` and ``»``, and mpy-cross itself says its words and line.
 """
 
 from __future__ import annotations
