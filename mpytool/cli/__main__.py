@@ -1,0 +1,5 @@
+"""``python -m mpytool.cli`` is ``mpyc``."""
+
+from mpytool.cli import main
+
+main()
