@@ -118,7 +118,12 @@ BAD_INTEGER = _syntax(
     "invalid syntax for integer with base {base}: '{shown}'",
     "'{literal}' is not an integer",
 )
-BAD_FLOAT = _syntax("E0110", "invalid syntax for number", "'{literal}' is not a number")
+BAD_FLOAT = _syntax(
+    "E0110",
+    "invalid syntax for number",
+    "'{literal}' is not a number",
+    "a number has at most one '.', and digits behind its 'e'",
+)
 UNCLOSED_BRACKET = _syntax(
     "E0111", _INVALID, "this '{opener}' is never closed", "write '{closer}' where it ends"
 )
@@ -252,6 +257,11 @@ BAD_FIELD = _syntax(
     _INVALID,
     "a replacement field of this string does not hold an expression",
     "brackets must close inside the field; a ':' outside [] and {{}} ends it, even in a lambda or a string",
+)
+NEEDS_PARENTHESES = _syntax("E0149", _INVALID, "'{keyword}' needs parentheses here", "write ({keyword} ...)")
+MISSING_NAME = _syntax("E0150", _INVALID, "a name is missing after {after}")
+DECORATOR_ALONE = _syntax(
+    "E0151", _INVALID, "a decorator decorates nothing", "a def or class must follow it on the next line"
 )
 TWO_TEMPLATES = _syntax(
     "E0146", _INVALID, "a t-string cannot be joined with another string here", "join them with +"

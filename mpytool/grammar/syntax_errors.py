@@ -34,6 +34,7 @@ _BLOCK_KEYWORDS = frozenset(
 )
 _COMPOUND = _BLOCK_KEYWORDS - {"IF", "ELSE", "FOR"}
 _PREFIXES = ("r", "u", "b", "f", "t", "rb", "br", "rf", "fr", "rt", "tr")
+_LINE_ENDS = frozenset({"NEWLINE", "INDENT", "DEDENT"})
 _INFIX_KEYWORDS = frozenset({"AND", "OR", "IN", "IS", "IF", "ELSE", "FOR", "AS"})
 
 
@@ -409,7 +410,26 @@ def _keyword_as_name(c: ErrorContext) -> Finding | None:
     return None
 
 
+def _decorator_alone(c: ErrorContext) -> Finding | None:
+    if not c.starts_line or not c.expects("DEF", "CLASS", "AT") or c.expects("NAME"):
+        return None
+    above = max(i for i in range(1, c.index) if c.kind_of(i) == "AT" and c.kind_of(i - 1) in _LINE_ENDS)
+    return Finding(errors.DECORATOR_ALONE, above, above)
+
+
 # --- expressions --------------------------------------------------------------------------------------------
+
+
+def _needs_parentheses(c: ErrorContext) -> Finding | None:
+    if c.kind in ("NOT", "LAMBDA", "YIELD", "AWAIT") and c.expects_operand:
+        return _here(c, errors.NEEDS_PARENTHESES, keyword=c.text(c.index))
+    return None
+
+
+def _missing_name(c: ErrorContext) -> Finding | None:
+    if c.expects("NAME") and not c.expects_operand and not c.starts_line:
+        return _here(c, errors.MISSING_NAME, after=c.describe(c.index - 1))
+    return None
 
 
 def _equal(c: ErrorContext) -> Finding | None:
@@ -438,7 +458,9 @@ def _missing_comma(c: ErrorContext) -> Finding | None:
 
 
 def _anything(c: ErrorContext) -> Finding:
-    return _here(c, errors.INVALID_SYNTAX, what=c.describe(c.index))
+    expected = [f"'{text}'" for name, text in KINDS if text is not None and c.expects(name)]
+    hint = f"{' or '.join(expected)} is expected" if 0 < len(expected) < 5 else None
+    return _here(c, errors.INVALID_SYNTAX, hint, what=c.describe(c.index))
 
 
 CHECKS: tuple[Check, ...] = (
@@ -471,9 +493,12 @@ CHECKS: tuple[Check, ...] = (
     _missing_colon,
     _async,
     _compound_on_line,
+    _decorator_alone,
+    _needs_parentheses,
     _keyword_as_name,
     _missing_else,
     _missing_expression,
+    _missing_name,
     _equal,
     _missing_comma,
 )
