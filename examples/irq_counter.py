@@ -17,7 +17,7 @@ _BURST_LENGTH = const(5)
 
 
 class PulseCounter:
-    """Counts falling edges of a pin; each ``_BURST_LENGTH`` of them make a burst, which wakes up who waits."""
+    """Counts falling edges of a pin; each ``_BURST_LENGTH`` of them are a burst, which wakes who waits."""
 
     def __init__(self, pin):
         self._counts = array("l", (0, 0))

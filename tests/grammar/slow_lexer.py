@@ -158,11 +158,12 @@ class SlowLexer:
         return False
 
     def newline_token(self, line: int, start: int) -> bool:
+        end = self.pending[-1][2]
         self.skip_blanks(False)
         here = self.start_here()
         if self.column > self.indents[-1]:
             self.indents.append(self.column & 0xFFFF)
-            self.add("NEWLINE", line, start, start)
+            self.add("NEWLINE", line, start, end)
             self.add("INDENT", self.line, here, here)
             return True
         dedents = 0
@@ -172,7 +173,7 @@ class SlowLexer:
         if self.column != self.indents[-1]:
             self.add("DEDENT_MISMATCH", line, here, here)
             return False
-        self.add("NEWLINE", line, start, start)
+        self.add("NEWLINE", line, start, end)
         for _ in range(dedents):
             self.add("DEDENT", self.line, here, here)
         return True
@@ -264,7 +265,7 @@ class SlowLexer:
             self.add(self.kind, line, start, end)
             return False
         if had_template:
-            self.args = self.value + b",)," + self.args
+            self.args = bytearray(self.value + b",)," + self.args)
             self.add("NAME", line, start, end, "__template__")
         elif self.kind == "BYTES":
             self.add("BYTES", line, start, end, bytes(self.value))
@@ -274,7 +275,7 @@ class SlowLexer:
             self.add("STRING" if short or text in self.interned else "LONG_STRING", line, start, end, text)
         if self.args:
             if not self.pending:
-                self.pending.append((10, end, end))
+                self.pending.append((10, start, end))
             for byte in reversed(self.args + b")"):
                 self.pending.append((byte, start, end))
         return True
@@ -360,7 +361,7 @@ class SlowLexer:
             if nesting:
                 self.kind = "MALFORMED_FSTRING"
             if fields > 63:
-                self.args = b"(" + self.args + b")"
+                self.args = bytearray(b"(" + self.args + b")")
         elif closing:
             del self.value[-closing:]
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mpytool.grammar import lexer
 from mpytool.grammar.lexer import tokenize
 from mpytool.grammar.print_tokens import format_tokens
 from mpytool.grammar.tokens import KIND_NAMES, KIND_OF_NAME, Tokens
@@ -86,13 +89,31 @@ def disagreement(text: str, optimise: int = 0, interned: tuple[str, ...] = ()) -
     return None
 
 
+@contextmanager
+def small_windows(size: int) -> Iterator[None]:
+    with mock.patch.object(lexer, "_FULL_WINDOW", size), mock.patch.object(lexer, "_SMALL_WINDOW", size):
+        yield
+
+
 PIECES = st.sampled_from(
-    [*"()[]{}:,.;=!\\#'\"\n\t rubftNx\r\0\f$-+", "'''", '"""', "\\\n", "\r\n", "  ", "    ", "\n    ", "\n  "]
-    + ["name", "a_rather_long_name", "'a_rather_long_name'", '"a_rather_long_name"', "if", "in", "__debug__"]
-    + ['f"', "f'", "t'", 't"', 'rb"', "rf'", "f'''", 't"""', "rt'", "br'", "!r}", "!s:", "={", "=}", "{{", "}}"]
-    + ["{a}", "{a", "{b:{w}}", "é", "\udcff", "\udcc3", "\udca9", "😀", "\\x41", "\\777", "\\u00e9", "\\ud800", "\\N{x}"]
-    + ["\\xg", "\\U00110000", "1", "0x_f", "1e", ".5", "1_0.", "<<=", "->", ":=", "...", "!=", "b'", "b'x'", "'y'", "f'{z}'"]
-)  # fmt: skip
+    [
+        *"()[]{}:,.;=!\\#'\"\n\t rubftNx\r\0\f$-+",
+        *("'''", '"""', "\\\n", "\r\n", "  ", "    ", "\n    ", "\n  "),
+        *(
+            "name",
+            "a_rather_long_name",
+            "'a_rather_long_name'",
+            '"a_rather_long_name"',
+            "if",
+            "in",
+            "__debug__",
+        ),
+        *('f"', "f'", "t'", 't"', 'rb"', "rf'", "f'''", 't"""', "rt'", "br'", "b'", "b'x'", "'y'", "f'{z}'"),
+        *("!r}", "!s:", "={", "=}", "{{", "}}", "{a}", "{a", "{b:{w}}"),
+        *("é", "\udcff", "\udcc3", "\udca9", "😀", "\\x41", "\\777", "\\u00e9", "\\ud800", "\\N{x}"),
+        *("\\xg", "\\U00110000", "1", "0x_f", "1e", ".5", "1_0.", "<<=", "->", ":=", "...", "!="),
+    ]
+)
 
 
 @settings(max_examples=1500, deadline=None)
@@ -114,11 +135,20 @@ def test_agrees_on_our_own_files(folder: str) -> None:
         assert disagreement(decode_text(path.read_bytes())) is None, path
 
 
-def test_windows() -> None:
-    """Files longer than a window, cut at every kind of token."""
+@pytest.mark.parametrize("size", [1, 7, 32, 200])
+def test_windows(size: int) -> None:
+    """Text longer than a window, cut at every kind of token."""
     unit = "x = ('aa' 'bb'\n  f'{a}{b:{w}}' , \"\"\"q\n\n\"\"\", b'z') # comment\nif a:\n  t'{c}'\n"
-    for shift in range(0, 90, 3):
-        assert disagreement("#" * shift + "\n" + unit * 1200) is None
+    with small_windows(size):
+        for shift in range(0, 90, 7):
+            assert disagreement("#" * shift + "\n" + unit * 3) is None
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.lists(PIECES, max_size=40).map("".join), st.integers(1, 40))
+def test_windows_of_any_text(source: str, size: int) -> None:
+    with small_windows(size):
+        assert disagreement(decode_text(source.encode("utf-8", "surrogateescape"))) is None
 
 
 def test_name_too_long() -> None:

@@ -285,3 +285,10 @@ def explain(ours: bytes, theirs: bytes) -> str:
     except (ValueError, IndexError, RecursionError) as error:
         return f"{plain}; not readable: {error}"
     return f"{found or 'encoding of a table'}; {plain}"
+
+
+def bytes_read(data: bytes) -> int:
+    """How many bytes the reader needs for the whole file. ValueError if there are fewer."""
+    reader = _Reader(data)
+    reader.file()
+    return reader.at

@@ -1,7 +1,7 @@
 """Compiled programs do on real MicroPythons what their sources do there.
 
-``programs/NAME.py`` stands beside ``NAME.out``, which was first made by running the source on CPython, or on
-MicroPython 1.29 where only that has the feature. A first line ``# needs: 1.29`` names the least version.
+``tests/data/programs/NAME.py`` is beside ``NAME.out``, which was first made by running the source on CPython, or
+on MicroPython 1.29 where only that has the feature. A first line ``# needs: 1.29`` names the least version.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ import mpytool
 from mpytool.options import Options
 from tests.conftest import RuntimeOf
 from tests.peers.oracle import parse_flags
+from tests.peers.places import ROOT
 
 pytestmark = pytest.mark.peer
 
-PROGRAMS = sorted(Path(__file__).with_name("programs").glob("*.py"))
+PROGRAMS = sorted((ROOT / "tests/data/programs").glob("*.py"))
 FLAGS = ("-O0", "-O3")
 
 
