@@ -178,8 +178,11 @@ class _Lexer:
         ends = list(map(add, offsets, map(pieces.length_of.__getitem__, parts)))
         keep = len(parts)
         if self.tail < len(self.text):
-            # The last piece may be cut off, and strings before it may be adjacent to it.
-            keep = len(classes[:-1].rstrip(b"smxnj"))
+            # The last piece may be cut off (of an ellipsis two), and strings before it may be adjacent to it.
+            keep -= 1
+            while keep and parts[keep - 1] == ".":
+                keep -= 1
+            keep = len(classes[:keep].rstrip(b"smnj"))
         starts, ends = self.spans(offsets, ends)
         layout_of = pieces.layout_of
         lines = tokens.lines
