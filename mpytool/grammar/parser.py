@@ -53,34 +53,23 @@ def finish_statement(tables: Tables, stopped: UnexpectedToken, builder: object) 
     while (action := tables.rows[states[-1]][_NEWLINE]) < 0:
         reduction = reductions[-action]
         assert reduction is not None
-        nonterminal, length, pick, callback = reduction
-        value = callback(firsts[-length], stopped.index - 1, *pick(values))
+        nonterminal, length, pick, callback, extends = reduction
+        if callback is not None:
+            value = callback(firsts[-length], stopped.index - 1, *pick(values))
+        else:
+            value = [*values[-length], *pick(values)] if extends else pick(values)
         del states[-length:], values[-length:], firsts[1 - length or len(firsts) :]
         states.append(tables.gotos[states[-1]][nonterminal])
         values.append(value)
 
 
-Reduction = tuple[int, int, Callable[[list[Any]], Any], Callable[..., Any]]
+Reduction = tuple[int, int, Callable[[list[Any]], Any], Callable[..., Any] | None, bool]
+"""(nonterminal, length, pick, callback, whether it extends a list).
+
+``pick`` takes a callback's arguments from the value stack; without a callback it takes the rule's value, or what is
+to be added to the list that is the rule's first value.
+"""
 Leaf = tuple[dict[int, tuple[int, int]], Callable[[int], Any]]
-
-
-def start_list(first: int, last: int, *values: object) -> list[object]:
-    """The first round of a repeated group."""
-    return [*values]
-
-
-def extend_list(first: int, last: int, so_far: list[object], *values: object) -> list[object]:
-    """A later round of a repeated group."""
-    so_far += values
-    return so_far
-
-
-def pass_on(first: int, last: int, value: object) -> object:
-    """The only value of a rule that exists for its tokens, as ``( test )``."""
-    return value
-
-
-_GENERIC: dict[str, Callable[..., Any]] = {PASS_ON: pass_on, START_LIST: start_list, EXTEND_LIST: extend_list}
 
 
 def bind(
@@ -92,8 +81,8 @@ def bind(
         assert rule is not None
         assert pick is not None
         nonterminal, length, name, _ = rule
-        callback = _GENERIC.get(name) or getattr(builder, name)
-        reductions.append((nonterminal, length, pick, callback))
+        callback = None if name in (PASS_ON, START_LIST, EXTEND_LIST) else getattr(builder, name)
+        reductions.append((nonterminal, length, pick, callback, name == EXTEND_LIST))
     leaves = {
         state: (nonterminal, getattr(builder, name)) for state, (nonterminal, name) in tables.leaves.items()
     }
@@ -143,9 +132,15 @@ def run(tables: Tables, tokens: Tokens, builder: object) -> Any:
                 kind = kinds[index]
                 action = rows[action][kind]
         elif action < 0:
-            nonterminal, length, pick, callback = reductions[-action]  # type: ignore[misc]
+            nonterminal, length, pick, callback, extends = reductions[-action]  # type: ignore[misc]
             if length:
-                value = callback(firsts[-length], index - 1, *pick(values))
+                if callback is not None:
+                    value = callback(firsts[-length], index - 1, *pick(values))
+                elif extends:
+                    value = values[-length]
+                    value += pick(values)
+                else:
+                    value = pick(values)
                 if length > 1:
                     shorter = 1 - length
                     del states[shorter:]
@@ -161,7 +156,7 @@ def run(tables: Tables, tokens: Tokens, builder: object) -> Any:
                     state, action = step
                 states[-1] = state
             else:
-                push_value(callback(index, index - 1))
+                push_value(callback(index, index - 1))  # type: ignore[misc]
                 push_first(index)
                 state, action = tables.follow(states[-1], nonterminal, kind)
                 push_state(state)

@@ -12,7 +12,7 @@ import marshal
 import os
 import sys
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
@@ -20,7 +20,8 @@ from typing import Any
 
 from mpytool.grammar.tokens import KIND_NAMES, KINDS
 
-_FORMAT = 2
+_FORMAT = 3
+_MARSHAL = 4  # the version of the marshal format that all supported Pythons read
 _FOLDER = Path(__file__).parent
 GRAMMAR_FILE = _FOLDER / "grammar.lark"
 PACKAGED_FILE = _FOLDER / "tables.bin"
@@ -39,7 +40,7 @@ RuleRow = tuple[int, int, str, tuple[int, ...]]
 value stack, -1 for its top; 0 (the bottom, which holds None) for an absent part.
 """
 
-Pick = Callable[[list[Any]], Sequence[Any]]
+Pick = Callable[[list[Any]], Any]
 
 
 @dataclass(slots=True, eq=False)
@@ -161,14 +162,14 @@ def build_blob(grammar: str) -> bytes:
         gotos.append(goto)
     if sys.byteorder == "big":
         actions.byteswap()
-    return marshal.dumps((actions.tobytes(), gotos, rules, number[lalr.end_states["module"]]))
+    return marshal.dumps((actions.tobytes(), gotos, rules, number[lalr.end_states["module"]]), _MARSHAL)
 
 
 # --- keeping and loading them ------------------------------------------------------------------------------
 
 
 def _key(grammar: bytes) -> bytes:
-    text = f"{_FORMAT} {marshal.version} {sys.version_info[:2]} {KIND_NAMES}".encode()
+    text = f"{_FORMAT} {_MARSHAL} {KIND_NAMES}".encode()
     return hashlib.sha256(text + grammar).digest()
 
 
@@ -228,8 +229,19 @@ def _load_blob() -> bytes:
     return blob
 
 
-def _pick(kept: tuple[int, ...]) -> Pick:
-    """A function from the value stack to a callback's arguments; itemgetter does it without bytecode."""
+def _pick(callback: str, kept: tuple[int, ...]) -> Pick:
+    """A function from the value stack to what the parser needs of it; itemgetter does it without bytecode.
+
+    That is a callback's arguments; for PASS_ON the value itself, for START_LIST a list of all, for EXTEND_LIST
+    what is to be added to the first.
+    """
+    if callback == PASS_ON:
+        return itemgetter(kept[0])
+    if callback == EXTEND_LIST:
+        kept = kept[1:]
+    elif callback == START_LIST and len(kept) > 1:
+        assert kept == tuple(range(kept[0], 0)), "a repeated group may drop tokens only at its start"
+        return itemgetter(slice(kept[0], None))
     if len(kept) == 0:
         return itemgetter(slice(0, 0))
     if len(kept) == 1:
@@ -256,7 +268,7 @@ def unpack_blob(blob: bytes) -> Tables:
         rows=rows,
         gotos=gotos,
         rules=rules,
-        picks=[None if rule is None else _pick(rule[3]) for rule in rules],
+        picks=[None if rule is None else _pick(rule[2], rule[3]) for rule in rules],
         accept=accept,
         leaves=leaves,
         steps=[{} for _ in rows],
