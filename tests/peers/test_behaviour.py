@@ -1,7 +1,7 @@
 """Compiled programs do on real MicroPythons what their sources do there.
 
 ``tests/data/programs/NAME.py`` is beside ``NAME.out``, which was first made by running the source on CPython,
-or on MicroPython 1.29 where only that has the feature. A first line ``# needs: 1.29`` names the least version.
+or on MicroPython 1.29 where only that has the feature. A first line ``# needs: 1.29`` is the least version.
 """
 
 from __future__ import annotations
