@@ -49,6 +49,7 @@ _MAX_INDENT = 0xFFFF  # mpy-cross keeps 16 bits of a line's indentation
 
 #: In the classes of pieces: adjacent strings (group 1), line ends, hard pieces, strings over several lines.
 _EVENT = re.compile(rb"([sm])(?=[nj]*+[smx])|[njxm]")
+_BLANK_START = re.compile(r"[ \t\v\f]++(?:#[^\n]*+)?+|#[^\n]*+")
 _NOT_PLAIN = re.compile(rb"[njxm]|ss")
 
 
@@ -125,6 +126,15 @@ class _Lexer:
             fence += len(injected)
         self.fence = fence
         self.size = max(_SMALL_WINDOW, len(self.window))
+        # Only what a t-string joined to another string injects can begin with blanks.
+        blanks = _BLANK_START.match(self.window)
+        while blanks is not None and blanks.end() == len(self.window) and self.tail < len(self.text):
+            self.size *= 2
+            self.refill(0)
+            blanks = _BLANK_START.match(self.window)
+        if blanks is not None:
+            self.window = self.window[blanks.end() :]
+            self.fence = max(0, self.fence - blanks.end())
 
     # --- tokens
 
@@ -392,7 +402,11 @@ class _Lexer:
     def inject(self, string: StringToken, origin: tuple[int, int]) -> bool:
         """Add the tokens of injected text, if it does not depend on what follows it and is on one line."""
         text = string.injected
-        if "#" in text or (string.resume >= len(self.window) and self.tail >= len(self.text)):
+        if (
+            text[0] not in ".("
+            or "#" in text
+            or (string.resume >= len(self.window) and self.tail >= len(self.text))
+        ):
             return False
         pieces = self.pieces
         parts: list[str] = find_pieces(text)

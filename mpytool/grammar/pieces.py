@@ -133,6 +133,9 @@ class Pieces(dict[str, int]):
         match = _FIND_TOKEN.match(piece)
         assert match is not None
         token = match[0]
+        if token == "\\\n":
+            self.layout_of[piece] = (1, 0)
+            return self._put(piece, JOIN, None, 0)
         if token[-1] in "\"'":
             return self._string(piece, token)
         if "0" <= first <= "9" or (first == "." and len(token) > 1 and token != "..."):
@@ -140,9 +143,6 @@ class Pieces(dict[str, int]):
         kind = self.get(token)
         if kind is not None and token != piece:
             return self._put(piece, kind, self.value_of[token], len(token))
-        if token == "\\\n":
-            self.layout_of[piece] = (1, 0)
-            return self._put(piece, JOIN, None, 0)
         if _FIND_NAME.fullmatch(token):
             return self._name(piece, token)
         return self._put(piece, HARD, None, len(token))
