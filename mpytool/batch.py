@@ -14,16 +14,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mpytool.diagnostics import Diagnostic, Location, Note, Severity, ToolError
-from mpytool.errors import ErrorKind
-from mpytool.files import READ_FAILED, WRITE_FAILED, Job, file_diagnostic, read_file
+from mpytool.errors import INTERNAL, READ_FAILED, WRITE_FAILED
+from mpytool.files import Job, file_diagnostic, read_file
 from mpytool.options import Options
 
 if TYPE_CHECKING:
     from mpytool.cache import Cache
 
-INTERNAL = ErrorKind(
-    "E0003", "RuntimeError", "{error}", "internal error: {error}", "please report it together with this file"
-)
 
 _POOL_BYTES = 150_000
 """Sources that must wait before processes are started: about what one core compiles while they start."""

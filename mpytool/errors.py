@@ -1,8 +1,8 @@
 """Every way a program can be rejected: one row each, and the one place that makes diagnostics of them.
 
-A row holds mpy-cross's own words (``peer``) beside ours. Codes never change their meaning: E01xx are found
-by the lexer and the parser, E02xx while lowering, E03xx by the bytecode emitter, E04xx by the
-native emitters. ``docs/errors.md`` is made from this table.
+A row holds mpy-cross's own words (``peer``) beside ours. Codes never change their meaning: E00xx are about
+files, E01xx are found by the lexer and the parser, E02xx while lowering, E03xx by the bytecode emitter,
+E04xx by the native emitters. ``docs/errors.md`` is made from this table.
 """
 
 from __future__ import annotations
@@ -59,6 +59,15 @@ def compile_error(
             )
         ]
     )
+
+
+# --- files --------------------------------------------------------------------------------------------------
+
+READ_FAILED = ErrorKind("E0001", "OSError", "can't open {path}", "cannot read '{path}': {reason}")
+WRITE_FAILED = ErrorKind("E0002", "OSError", "can't open {path}", "cannot write '{path}': {reason}")
+INTERNAL = ErrorKind(
+    "E0003", "RuntimeError", "{error}", "internal error: {error}", "please report it together with this file"
+)
 
 
 def _syntax(code: str, peer: str, message: str, hint: str | None = None) -> ErrorKind:

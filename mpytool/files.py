@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from mpytool.diagnostics import Diagnostic, Location, Severity
 from mpytool.errors import ErrorKind
 
-READ_FAILED = ErrorKind("E0001", "OSError", "can't open {path}", "cannot read '{path}': {reason}")
-WRITE_FAILED = ErrorKind("E0002", "OSError", "can't open {path}", "cannot write '{path}': {reason}")
-
 STDIN = "-"
 STDIN_NAME = "<stdin>"
 

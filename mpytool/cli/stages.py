@@ -5,7 +5,8 @@ from __future__ import annotations
 from mpytool.batch import Outcome, guarded
 from mpytool.cli.process import write_stdout
 from mpytool.cli.report import Reporter
-from mpytool.files import READ_FAILED, WRITE_FAILED, Job, file_diagnostic, read_file, write_whole
+from mpytool.errors import READ_FAILED, WRITE_FAILED
+from mpytool.files import Job, file_diagnostic, read_file, write_whole
 from mpytool.options import Options
 
 

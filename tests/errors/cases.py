@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mpytool.diagnostics import Location
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -18,6 +20,13 @@ class Case:
     @property
     def source(self) -> str:
         return self.marked.replace("«", "").replace("»", "")
+
+    def offsets_of(self, place: Location) -> tuple[int, int]:
+        """The character offsets of a place in the source."""
+        starts = [0]
+        for line in self.source.split("\n"):
+            starts.append(starts[-1] + len(line) + 1)
+        return starts[place.line - 1] + place.column - 1, starts[place.end_line - 1] + place.end_column - 1
 
     @property
     def span(self) -> tuple[int, int]:
@@ -124,5 +133,6 @@ LOWERING: tuple[Case, ...] = (
     Case("E0237", "x = 1\n@micropython.asm_thumb\ndef f() -> «float»:\n    pass", "-march=armv7m"),
     Case("E0238", "x = 1\n@micropython.viper\ndef f(a: «float»):\n    pass", "-march=armv7m"),
     Case("E0238", "@micropython.viper\ndef f() -> «ptr64»:\n    pass", "-march=armv7m"),
+    Case("E0401", "@micropython.native\n«def» f():\n    pass", "-march=x64"),
     Case("E0239", "@micropython.viper\ndef f(a: «x.y»):\n    pass", "-march=armv7m"),
 )

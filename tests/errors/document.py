@@ -1,0 +1,54 @@
+"""Makes docs/errors.md from the table of errors and its cases: ``python -m tests.errors.document``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mpytool import CompileError, compile_source, errors
+from mpytool.errors import ErrorKind
+from mpytool.render.human import render
+from tests.errors.cases import LOWERING, Case
+from tests.grammar.syntax_cases import SYNTAX
+from tests.peers.oracle import parse_flags
+
+PAGE = Path(__file__).parents[2] / "docs" / "errors.md"
+
+_HEAD = """# Errors
+
+Every way in which a program can be rejected, by code. `python -m tests.errors.document` makes this page from
+`mpytool/errors.py` and the tests' cases. Where mpy-cross rejects the same program, its words are given:
+`mpyc-cross` prints these.
+
+Codes never change their meaning. E00xx are about files, E01xx are found by the lexer and the parser, E02xx
+while the program is lowered, E03xx by the bytecode emitter, E04xx by the native emitters.
+"""
+
+
+def rows() -> list[ErrorKind]:
+    """All rows of the table, by code."""
+    found = [row for row in vars(errors).values() if isinstance(row, ErrorKind)]
+    return sorted(found, key=lambda row: row.code)
+
+
+def page() -> str:
+    """The text of docs/errors.md."""
+    examples: dict[str, Case] = {}
+    for case in (*SYNTAX, *LOWERING):
+        if case.code not in examples and len(case.source) < 200:
+            examples[case.code] = case
+    return _HEAD + "".join(_section(row, examples.get(row.code)) for row in rows())
+
+
+def _section(row: ErrorKind, example: Case | None) -> str:
+    text = f"\n## {row.code}\n\n{row.message}\n\nmpy-cross: `{row.type}: {row.peer}`\n"
+    if example is None:
+        return text
+    try:
+        compile_source(example.source, name="main.py", options=parse_flags(example.flags))
+    except CompileError as error:
+        return f"{text}\n```\n{render(error.diagnostics[0]).rstrip()}\n```\n"
+    raise AssertionError(f"{row.code}: the example is accepted")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
