@@ -16,7 +16,7 @@ from mpytool.grammar.folding import (
     negated_node,
     number_node,
 )
-from mpytool.grammar.syntax_errors import bad_float, bad_integer
+from mpytool.grammar.literal_errors import bad_float, bad_integer
 from mpytool.grammar.tokens import KIND_OF_NAME, KINDS, Tokens
 from mpytool.grammar.tree import (
     Argument,

@@ -66,8 +66,8 @@ def finish_statement(tables: Tables, stopped: UnexpectedToken, builder: object) 
 Reduction = tuple[int, int, Callable[[list[Any]], Any], Callable[..., Any] | None, bool]
 """(nonterminal, length, pick, callback, whether it extends a list).
 
-``pick`` takes a callback's arguments from the value stack; without a callback it takes the rule's value, or what is
-to be added to the list that is the rule's first value.
+``pick`` takes a callback's arguments from the value stack; without a callback it takes the rule's value, or
+what is to be added to the list that is the rule's first value.
 """
 Leaf = tuple[dict[int, tuple[int, int]], Callable[[int], Any]]
 

@@ -232,8 +232,8 @@ def _load_blob() -> bytes:
 def _pick(callback: str, kept: tuple[int, ...]) -> Pick:
     """A function from the value stack to what the parser needs of it; itemgetter does it without bytecode.
 
-    That is a callback's arguments; for PASS_ON the value itself, for START_LIST a list of all, for EXTEND_LIST
-    what is to be added to the first.
+    That is a callback's arguments; for PASS_ON the value itself, for START_LIST a list of all, and for
+    EXTEND_LIST what is to be added to the first.
     """
     if callback == PASS_ON:
         return itemgetter(kept[0])
