@@ -1,0 +1,237 @@
+"""Measure the compiler's speed and write ``docs/speed.md``: ``python benchmarks/compile_speed.py``.
+
+One core for everything but the trees of files. The unit of the first table is a bare Lark LALR parse of the
+same text with Lark's own Python grammar, made in the same run and in turns with the compilation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+STDLIB = Path(sysconfig.get_paths()["stdlib"])
+
+FILES = (
+    "argparse.py", "asyncio/base_events.py", "calendar.py", "cgi.py", "codecs.py", "configparser.py",
+    "csv.py", "ctypes/__init__.py", "difflib.py", "email/message.py", "ftplib.py", "gettext.py", "heapq.py",
+    "imaplib.py", "locale.py", "mailbox.py", "pickletools.py", "optparse.py", "platform.py", "subprocess.py", "tarfile.py",
+    "textwrap.py", "turtle.py", "zipfile.py",
+)  # fmt: skip
+"""Modules in this order; the first twenty that are there and that both parsers accept are measured."""
+
+COUNT = 20
+ROUNDS = 5
+
+
+def _best(work: Callable[[], object], rounds: int = ROUNDS) -> float:
+    """The shortest of some runs, in seconds."""
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def _median_run(command: list[str], rounds: int = 15, environment: dict[str, str] | None = None) -> float:
+    """Median wall time of a command."""
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True, env=environment)
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def _lark_parse() -> Callable[[str], object]:
+    from lark import Lark
+    from lark.indenter import PythonIndenter
+
+    parser = Lark.open_from_package(
+        "lark", "python.lark", ["grammars"], parser="lalr", postlex=PythonIndenter(), start="file_input"
+    )
+    return lambda text: parser.parse(text)
+
+
+def _compile(source: bytes, name: str) -> bytes:
+    import mpytool
+
+    return mpytool.compile_source(source, name=name).to_bytes()
+
+
+def ratio_rows() -> Iterator[str]:
+    """The table of compile times beside parse times, over the fixed set."""
+    parse = _lark_parse()
+    chosen: list[tuple[str, bytes, str]] = []
+    for name in FILES:
+        path = STDLIB / name
+        if len(chosen) == COUNT or not path.exists():
+            continue
+        data = path.read_bytes()
+        text = data.decode() + "\n"
+        try:
+            parse(text)
+            _compile(data, name)
+        except Exception:
+            continue
+        chosen.append((name, data, text))
+    yield "| file | kB | mpyc ms | Lark parse ms | ratio |"
+    yield "|---|---:|---:|---:|---:|"
+    totals = [0.0, 0.0, 0.0]
+    for name, data, text in chosen:
+        ours = theirs = float("inf")
+        for _ in range(ROUNDS):  # in turns, so that both see the same machine
+            ours = min(ours, _best(lambda data=data, name=name: _compile(data, name), 1))  # type: ignore[misc]
+            theirs = min(theirs, _best(lambda text=text: parse(text), 1))  # type: ignore[misc]
+        totals = [totals[0] + len(data), totals[1] + ours, totals[2] + theirs]
+        times = f"{ours * 1e3:.1f} | {theirs * 1e3:.1f} | {ours / theirs:.2f}"
+        yield f"| `{name}` | {len(data) / 1e3:.0f} | {times} |"
+    size, ours, theirs = totals
+    yield (
+        f"| **{len(chosen)} files** | {size / 1e3:.0f} | {ours * 1e3:.1f} | {theirs * 1e3:.1f} |"
+        f" **{ours / theirs:.2f}** |"
+    )
+
+
+def _mpyc() -> list[str]:
+    """The installed command, or what it does where the project is not installed."""
+    found = Path(sys.executable).with_name("mpyc")
+    return [str(found)] if found.exists() else [sys.executable, "-c", "from mpytool.cli import main; main()"]
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    return {**os.environ, "MPYC_CACHE_DIR": str(folder / "cache"), "PYTHONPATH": str(ROOT)}
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="mpyc-bench-") as name:
+        yield Path(name)
+
+
+def start_rows() -> Iterator[str]:
+    """``mpyc compile hello.py`` beside an empty Python."""
+    with _folder() as folder:
+        hello = folder / "hello.py"
+        hello.write_text("print('hello')\n")
+        command = [*_mpyc(), "compile", str(hello)]
+        environment = _environment(folder)
+        subprocess.run(command, check=True, env=environment, capture_output=True)
+        empty = _median_run([sys.executable, "-c", "pass"])
+        yield "| command | ms | in empty Pythons |"
+        yield "|---|---:|---:|"
+        yield f"| `python -c pass` | {empty * 1e3:.1f} | 1.0 |"
+        rows = {
+            "`mpyc compile --no-cache hello.py`": [*command, "--no-cache"],
+            "`mpyc compile hello.py`, cached": command,
+            "`mpyc --version`": [*_mpyc(), "--version"],
+        }
+        for label, words in rows.items():
+            spent = _median_run(words, environment=environment)
+            yield f"| {label} | {spent * 1e3:.1f} | {spent / empty:.1f} |"
+
+
+def linear_rows() -> Iterator[str]:
+    """Time of one file 1, 4 and 16 times over."""
+    data = (STDLIB / "argparse.py").read_bytes() + b"\n"
+    yield "| `argparse.py` times | kB | ms | ms per kB |"
+    yield "|---:|---:|---:|---:|"
+    for times in (1, 4, 16):
+        source = data * times
+        spent = _best(lambda source=source: _compile(source, "a.py"), 3)  # type: ignore[misc]
+        yield f"| {times} | {len(source) / 1e3:.0f} | {spent * 1e3:.0f} | {spent * 1e6 / len(source):.3f} |"
+
+
+def memory_rows() -> Iterator[str]:
+    """Peak memory of a process that compiles one file: the largest of the library, and its largest programs."""
+    program = (
+        "import sys, mpytool, resource; s = open(sys.argv[1], 'rb').read()\n"
+        "mpytool.compile_source(b'pass', name='a.py').to_bytes()\n"
+        "b = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "mpytool.compile_source(s, name='a.py').to_bytes()\n"
+        "print(b, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    yield "| file | kB | peak MB | of which before it was compiled |"
+    yield "|---|---:|---:|---:|"
+    for name in ("pydoc_data/topics.py", "test/datetimetester.py", "test/test_decimal.py", "turtle.py"):
+        path = STDLIB / name
+        if not path.exists():
+            continue
+        done = subprocess.run(
+            [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True, cwd=ROOT
+        )
+        before, after = (int(word) / 1024 for word in done.stdout.split())
+        yield f"| `{name}` | {path.stat().st_size / 1e3:.0f} | {after:.0f} | {before:.0f} |"
+
+
+def tree_rows() -> Iterator[str]:
+    """The whole standard library with an empty and with a filled cache."""
+    with _folder() as folder:
+        listed = folder / "list.txt"
+        files = [p for p in sorted(STDLIB.rglob("*.py")) if "site-packages" not in p.parts]
+        listed.write_text("\n".join(map(str, files)))
+        environment = _environment(folder)
+        command = [*_mpyc(), "compile", "-q", "--out-dir", str(folder / "out"), f"@{listed}"]
+        yield f"| {len(files)} files, all cores | s | of cold |"
+        yield "|---|---:|---:|"
+        cold = 0.0
+        for label in ("cold cache", "warm cache, no outputs", "warm cache, outputs there"):
+            if label == "warm cache, no outputs":
+                shutil.rmtree(folder / "out", ignore_errors=True)
+            start = time.perf_counter()
+            subprocess.run(command, env=environment, capture_output=True, check=False)
+            spent = time.perf_counter() - start
+            cold = cold or spent
+            yield f"| {label} | {spent:.2f} | {spent / cold:.1%} |"
+
+
+SECTIONS: dict[str, Callable[[], Iterator[str]]] = {
+    "Compile time beside a bare parse": ratio_rows,
+    "Start": start_rows,
+    "Growth with size": linear_rows,
+    "Memory": memory_rows,
+    "A tree of files": tree_rows,
+}
+
+
+def page(only: str | None = None) -> str:
+    """The text of ``docs/speed.md``."""
+    parts = [
+        "# Speed\n",
+        "Made by `python benchmarks/compile_speed.py`; nothing here is written by hand.",
+        f"Python {platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores.\n",
+    ]
+    for title, rows in SECTIONS.items():
+        if only is None or only in title.lower():
+            parts.append(f"## {title}\n\n{rows.__doc__}\n")
+            parts.append("\n".join(rows()) + "\n")
+    return "\n".join(parts)
+
+
+def main() -> None:
+    """Measure, print, and write the page unless only a part was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", help="a word of the section to measure; the page is not written then")
+    arguments = parser.parse_args()
+    text = page(arguments.only)
+    print(text)
+    if arguments.only is None:
+        (ROOT / "docs/speed.md").write_text(text)
+
+
+if __name__ == "__main__":
+    main()
