@@ -17,27 +17,33 @@ if TYPE_CHECKING:
     from mpytool.compiler import compile_source
     from mpytool.diagnostics import CompileError, Diagnostic, ToolError
     from mpytool.module import CompiledModule, RawCode
+    from mpytool.mpyfile.errors import MpyFormatError
+    from mpytool.mpyfile.read import read
     from mpytool.options import Options
 
 __all__ = [
     "CompileError",
     "CompiledModule",
     "Diagnostic",
+    "MpyFormatError",
     "Options",
     "RawCode",
     "ToolError",
     "__version__",
     "compile_source",
+    "read",
 ]
 
 _HOMES: dict[str, str] = {
     "CompileError": "mpytool.diagnostics",
     "CompiledModule": "mpytool.module",
     "Diagnostic": "mpytool.diagnostics",
+    "MpyFormatError": "mpytool.mpyfile.errors",
     "Options": "mpytool.options",
     "RawCode": "mpytool.module",
     "ToolError": "mpytool.diagnostics",
     "compile_source": "mpytool.compiler",
+    "read": "mpytool.mpyfile.read",
 }
 
 

@@ -7,6 +7,7 @@ makes of a file equals what the emitters made before it was written.
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -56,7 +57,7 @@ class Prelude:
     n_def_pos_args: int
     name: int
     arg_names: tuple[int, ...]
-    line_table: bytes
+    line_table: Buffer
     cells: tuple[int, ...]
 
 
@@ -105,7 +106,7 @@ class CompiledModule:
     """
 
     qstrs: list[str]
-    constants: list[Constant]
+    constants: Sequence[Constant]
     root: RawCode
     small_int_bits: int = 31
     arch: int = 0

@@ -15,6 +15,9 @@ from collections.abc import Iterable, Sequence
 from mpytool.module import Buffer, Prelude
 from mpytool.varint import decode_varuint, encode_varuint
 
+MAX_FURTHER_BYTES = 20
+"""Beyond the first one of signature or size; a decoder refuses more. Each carries one bit of some field."""
+
 LineStep = tuple[int, int]
 """(bytes of code since the last step, lines since the last step)."""
 
@@ -43,11 +46,16 @@ def encode_signature(
 
 
 def decode_signature(data: Sequence[int], offset: int) -> tuple[tuple[int, int, int, int, int, int], int]:
-    """The arguments of ``encode_signature``, and the offset behind them."""
+    """The arguments of ``encode_signature``, and the offset behind them.
+
+    IndexError if the data is too short, ValueError if it has more than MAX_FURTHER_BYTES.
+    """
     byte = data[offset]
     s, e, f, a, k, d = byte >> 3 & 15, byte >> 2 & 1, 0, byte & 3, 0, 0
     n = 0
     while byte & 0x80:
+        if n == MAX_FURTHER_BYTES:
+            raise ValueError("its signature is too long")
         offset += 1
         byte = data[offset]
         s |= (byte >> 4 & 3) << 4 + 2 * n
@@ -74,7 +82,7 @@ def encode_sizes(n_info: int, n_cell: int) -> bytes:
 
 
 def decode_sizes(data: Sequence[int], offset: int) -> tuple[int, int, int]:
-    """(n_info, n_cell, offset behind them)."""
+    """(n_info, n_cell, offset behind them). IndexError and ValueError as ``decode_signature``."""
     n_info = n_cell = n = 0
     while True:
         byte = data[offset]
@@ -84,6 +92,8 @@ def decode_sizes(data: Sequence[int], offset: int) -> tuple[int, int, int]:
         n += 1
         if byte < 0x80:
             return n_info, n_cell, offset
+        if n > MAX_FURTHER_BYTES:
+            raise ValueError("its size is too long a number")
 
 
 def encode_names(names: Iterable[int]) -> bytes:
@@ -131,19 +141,37 @@ def decode_lines(table: Sequence[int]) -> list[LineStep]:
     return steps
 
 
+def check_lines(table: Buffer) -> None:
+    """ValueError if the table ends within a step."""
+    i = 0
+    size = len(table)
+    while i < size:
+        i += 1 if table[i] < 0x80 else 2
+    if i != size:
+        raise ValueError("its line table ends within a step")
+
+
 def decode_prelude(data: Buffer, offset: int) -> tuple[Prelude, int]:
     """The prelude that begins at an offset, and the offset behind its cells.
 
-    IndexError if the data is too short.
+    IndexError if the data is too short, ValueError if its parts contradict each other.
     """
     (n_state, n_exc_stack, flags, n_pos, n_kwonly, n_def), offset = decode_signature(data, offset)
     n_info, n_cell, offset = decode_sizes(data, offset)
     info_end = offset + n_info
+    end = info_end + n_cell
+    if end > len(data):
+        raise IndexError
     names = []
     for _ in range(1 + n_pos + n_kwonly):
+        if offset >= info_end:
+            raise ValueError("it has more names than fit")
         index, offset = decode_varuint(data, offset)
         names.append(index)
-    cells = tuple(data[info_end : info_end + n_cell])
+    if offset > info_end:
+        raise ValueError("it has more names than fit")
+    check_lines(data[offset:info_end])
+    cells = tuple(data[info_end:end])
     prelude = Prelude(
         n_state=n_state,
         n_exc_stack=n_exc_stack,
@@ -153,7 +181,15 @@ def decode_prelude(data: Buffer, offset: int) -> tuple[Prelude, int]:
         n_def_pos_args=n_def,
         name=names[0],
         arg_names=tuple(names[1:]),
-        line_table=bytes(data[offset:info_end]),
+        line_table=_line_table(data[offset:info_end]),
         cells=cells,
     )
-    return prelude, info_end + n_cell
+    return prelude, end
+
+
+_WORTH_A_VIEW = 150
+"""Bytes; a view costs more memory than a copy of fewer."""
+
+
+def _line_table(table: Buffer) -> Buffer:
+    return table if len(table) >= _WORTH_A_VIEW else bytes(table)

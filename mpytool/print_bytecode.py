@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mpytool.instructions import Instruction, decode_instructions
-from mpytool.module import CompiledModule, FunTable, Prelude, RawCode
+from mpytool.module import Buffer, CompiledModule, FunTable, Prelude, RawCode
 from mpytool.opcodes import (
     BINARY_OPS,
     FLAG_DEFKWARGS,
@@ -36,14 +36,14 @@ from mpytool.options import ARCHES
 from mpytool.prelude import decode_lines
 from mpytool.print_ir import format_value
 
-_FLAG_NAMES: tuple[tuple[int, str], ...] = (
+FLAG_NAMES: tuple[tuple[int, str], ...] = (
     (FLAG_GENERATOR, "generator"),
     (FLAG_VARKEYWORDS, "varkeywords"),
     (FLAG_VARARGS, "varargs"),
     (FLAG_DEFKWARGS, "defkwargs"),
 )
 
-_JUMPS = (Operand.JUMP, Operand.JUMP_UNWIND, Operand.FORWARD)
+JUMPS = (Operand.JUMP, Operand.JUMP_UNWIND, Operand.FORWARD)
 _BYTES_WIDTH = 12
 
 
@@ -57,7 +57,7 @@ def format_module(module: CompiledModule) -> str:
     lines += [f"{index:4}  {format_value(text)}" for index, text in enumerate(module.qstrs)]
     if module.constants:
         lines += ["", f"constants ({len(module.constants)})"]
-        lines += [f"{index:4}  {_format_constant(value)}" for index, value in enumerate(module.constants)]
+        lines += [f"{index:4}  {format_constant(value)}" for index, value in enumerate(module.constants)]
     # Without recursion: functions nest as deeply as the source does.
     stack: list[tuple[str, RawCode]] = [("0", module.root)]
     while stack:
@@ -68,7 +68,8 @@ def format_module(module: CompiledModule) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _format_constant(value: object) -> str:
+def format_constant(value: object) -> str:
+    """An entry of the constant table as text."""
     return value.value if isinstance(value, FunTable) else format_value(value)
 
 
@@ -81,7 +82,7 @@ def _format_function(module: CompiledModule, path: str, raw_code: RawCode) -> It
     if raw_code.opcodes_offset == 0:  # no bytecode: a prelude always has a size
         return [*lines, f"  {raw_code.kind.name.lower()}, {len(raw_code.data)} bytes with the prelude"]
     instructions = list(decode_instructions(raw_code.data, raw_code.opcodes_offset))
-    targets = {each.operand for each in instructions if each.op.operand in _JUMPS}
+    targets = {each.operand for each in instructions if each.op.operand in JUMPS}
     opcodes = bytes(raw_code.data[raw_code.opcodes_offset :])
     for each in instructions:
         mark = "L" if each.offset in targets else " "
@@ -91,7 +92,7 @@ def _format_function(module: CompiledModule, path: str, raw_code: RawCode) -> It
 
 
 def _format_prelude(module: CompiledModule, prelude: Prelude) -> Iterable[str]:
-    flags = [name for bit, name in _FLAG_NAMES if prelude.scope_flags & bit]
+    flags = [name for bit, name in FLAG_NAMES if prelude.scope_flags & bit]
     yield (
         f"  n_state {prelude.n_state}, exception stack {prelude.n_exc_stack}, "
         f"flags {' '.join(flags) or '-'}, positional {prelude.n_pos_args}, "
@@ -105,7 +106,7 @@ def _format_prelude(module: CompiledModule, prelude: Prelude) -> Iterable[str]:
         yield "  lines " + " ".join(f"{offset}:{line}" for offset, line in line_starts(prelude.line_table))
 
 
-def line_starts(table: bytes) -> list[tuple[int, int]]:
+def line_starts(table: Buffer) -> list[tuple[int, int]]:
     """(offset, line) where a line's code begins, ascending; code before the first pair is line 1."""
     starts: list[tuple[int, int]] = []
     offset, line = 0, 1
@@ -120,11 +121,15 @@ def line_starts(table: bytes) -> list[tuple[int, int]]:
 
 
 def _format_instruction(module: CompiledModule, instruction: Instruction) -> str:
-    text = _format_operand(module, instruction)
+    text = format_operand(module, instruction, f"-> {instruction.operand}")
     return f"{instruction.op.name} {text}".rstrip()
 
 
-def _format_operand(module: CompiledModule, instruction: Instruction) -> str:
+def format_operand(module: CompiledModule, instruction: Instruction, target: str = "") -> str:
+    """The operand as text, indices resolved; ``target`` is what to write for where a jump goes.
+
+    An index outside its table is shown as it is.
+    """
     op, operand, extra = instruction.op, instruction.operand, instruction.extra
     if operand is None:
         return ""
@@ -134,10 +139,14 @@ def _format_operand(module: CompiledModule, instruction: Instruction) -> str:
         return BINARY_OPS[operand]
     match op.operand:
         case Operand.QSTR:
+            if operand >= len(module.qstrs):
+                return f"qstr {operand} (not in the table)"
             text = module.qstrs[operand]
             return format_value(text) if op.name == "LOAD_CONST_STRING" else text
         case Operand.OBJECT:
-            return _format_constant(module.constants[operand])
+            if operand >= len(module.constants):
+                return f"constant {operand} (not in the table)"
+            return format_constant(module.constants[operand])
         case Operand.CALL:
             return f"positional {operand & 0xFF}, keyword {operand >> 8}"
         case Operand.CHILD:
@@ -145,9 +154,9 @@ def _format_operand(module: CompiledModule, instruction: Instruction) -> str:
         case Operand.CHILD_CELLS:
             return f"child {operand}, {extra} cells"
         case Operand.JUMP | Operand.FORWARD:
-            return f"-> {operand}"
+            return target
         case Operand.JUMP_UNWIND:
             assert extra is not None
             from_for = ", from for" if extra & UNWIND_FROM_FOR else ""
-            return f"-> {operand}, handlers {extra & ~UNWIND_FROM_FOR}{from_for}"
+            return f"{target}, handlers {extra & ~UNWIND_FROM_FOR}{from_for}"
     return str(operand)

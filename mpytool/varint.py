@@ -6,6 +6,9 @@ Groups of seven bits, the most significant first; bit 7 says that another byte f
 
 from __future__ import annotations
 
+MAX_BYTES = 10
+"""Enough for 64 bits; a decoder reads no longer number, lest a hostile one takes quadratic time."""
+
 
 def encode_varuint(value: int) -> bytes:
     """The shortest form of ``value >= 0``."""
@@ -36,18 +39,26 @@ def encode_varint(value: int) -> bytes:
 
 
 def decode_varuint(data: bytes | bytearray | memoryview, offset: int) -> tuple[int, int]:
-    """(value, offset behind it). IndexError if the data ends before the number does."""
+    """(value, offset behind it). IndexError if the data ends before the number does, ValueError
+    if it has more than MAX_BYTES.
+    """
     value = 0
+    limit = offset + MAX_BYTES
     while True:
         byte = data[offset]
         offset += 1
         value = value << 7 | byte & 0x7F
         if byte < 0x80:
             return value, offset
+        if offset == limit:
+            raise ValueError(f"the number at {offset - MAX_BYTES} has more than {MAX_BYTES} bytes")
 
 
 def decode_varint(data: bytes | bytearray | memoryview, offset: int) -> tuple[int, int]:
-    """(value, offset behind it), signed. IndexError if the data ends before the number does."""
+    """(value, offset behind it), signed. IndexError if the data ends before the number does, ValueError
+    if it has more than MAX_BYTES.
+    """
+    limit = offset + MAX_BYTES
     sign = -1 if data[offset] & 0x40 else 0
     value = sign
     while True:
@@ -56,3 +67,5 @@ def decode_varint(data: bytes | bytearray | memoryview, offset: int) -> tuple[in
         value = value << 7 | byte & 0x7F
         if byte < 0x80:
             return value, offset
+        if offset == limit:
+            raise ValueError(f"the number at {offset - MAX_BYTES} has more than {MAX_BYTES} bytes")

@@ -74,3 +74,26 @@ def test_a_whole_prelude() -> None:
     assert (prelude.n_pos_args, prelude.n_kwonly_args, prelude.n_def_pos_args) == (2, 2, 1)
     assert (prelude.name, prelude.arg_names, prelude.cells) == (3, (5, 6, 2, 7), (8,))
     assert prelude.line_table.hex() == "202325252b"
+
+
+def test_an_overlong_signature_is_refused() -> None:
+    with pytest.raises(ValueError, match="signature"):
+        decode_signature(b"\x80" * 1000, 0)
+    with pytest.raises(ValueError, match="size"):
+        decode_sizes(b"\x80" * 1000, 0)
+
+
+DAMAGED = {
+    "00 02": IndexError,
+    "00 04 01": IndexError,
+    "00 03 01": IndexError,
+    "01 02 01": ValueError,  # no room for the name of the argument
+    "00 02 81 00": ValueError,  # the function's name goes on behind its head
+    "00 04 01 81 00": ValueError,  # half a step of the line table
+}
+
+
+@pytest.mark.parametrize(("data", "error"), DAMAGED.items())
+def test_a_damaged_prelude_is_refused(data: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        decode_prelude(bytes.fromhex(data), 0)

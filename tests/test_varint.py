@@ -32,14 +32,14 @@ def test_signed_examples(value: int, data: str) -> None:
     assert encode_varint(value).hex(" ") == data
 
 
-@given(st.integers(min_value=0), st.binary(max_size=3), st.binary(max_size=3))
+@given(st.integers(0, (1 << 70) - 1), st.binary(max_size=3), st.binary(max_size=3))
 def test_unsigned_comes_back(value: int, before: bytes, after: bytes) -> None:
     data = encode_varuint(value)
     assert decode_varuint(before + data + after, len(before)) == (value, len(before) + len(data))
     assert data[0] != 0x80
 
 
-@given(st.integers(), st.binary(max_size=3))
+@given(st.integers(-(1 << 69), (1 << 69) - 1), st.binary(max_size=3))
 def test_signed_comes_back(value: int, after: bytes) -> None:
     data = encode_varint(value)
     assert decode_varint(data + after, 0) == (value, len(data))
@@ -53,3 +53,11 @@ def test_cut_off(decode: object) -> None:
     assert callable(decode)
     with pytest.raises(IndexError):
         decode(b"\x81", 0)
+
+
+@pytest.mark.parametrize("decode", [decode_varuint, decode_varint])
+def test_overlong(decode: object) -> None:
+    assert callable(decode)
+    assert decode(b"\x80" * 9 + b"\x01", 0) == (1, 10)
+    with pytest.raises(ValueError, match="number at 1 has more than 10 bytes"):
+        decode(b"\x00" + b"\x80" * 10 + b"\x01", 1)

@@ -9,7 +9,9 @@ VERSION = 6
 SUB_VERSION = 3
 """The sub-version that files with native code name; other files say 0."""
 
+SUB_VERSION_MASK = 3
 ARCH_SHIFT = 2
+ARCH_MASK = 15
 ARCH_FLAGS_BIT = 0x40
 """Feature byte: sub-version in bits 0 and 1, architecture from bit 2 on, bit 6: architecture flags follow."""
 
@@ -38,6 +40,10 @@ VIPER_HAS_RELOCATIONS = 0x10
 VIPER_HAS_RODATA = 0x20
 VIPER_HAS_BSS = 0x40
 """Bits in the scope flags of a VIPER record: which further parts it has."""
+
+RELOCATIONS_END = 0xFF
+COUNTED_RELOCATIONS = (1, 3, 5)
+"""A relocation: what to add << 1 | whether an address follows. These (text, rodata, bss) have a count too."""
 
 
 def feature_byte(arch: int, sub_version: int, has_arch_flags: bool) -> int:

@@ -34,10 +34,13 @@ from construct import (
     this,
 )
 
+from mpytool.floats import read_complex, read_float
 from mpytool.module import CompiledModule, FunTable, NativePart, RawCode, RawCodeKind
 from mpytool.mpyfile.header import (
+    COUNTED_RELOCATIONS,
     HAS_CHILDREN,
     LENGTH_SHIFT,
+    RELOCATIONS_END,
     VIPER_HAS_BSS,
     VIPER_HAS_RELOCATIONS,
     VIPER_HAS_RODATA,
@@ -105,8 +108,8 @@ _VALUE_OF_DATA: dict[ConstantType, Callable[[Any], Any]] = {
     ConstantType.STR: decode_text,
     ConstantType.BYTES: bytes,
     ConstantType.INT: _parse_int,
-    ConstantType.FLOAT: lambda text: float(text.decode()),
-    ConstantType.COMPLEX: lambda text: complex(text.decode()),
+    ConstantType.FLOAT: lambda text: read_float(text.decode()),
+    ConstantType.COMPLEX: lambda text: read_complex(text.decode()),
     ConstantType.TUPLE: tuple,
 }
 
@@ -148,13 +151,10 @@ Constant: Any = ExprAdapter(
 
 # --- raw code ----------------------------------------------------------------------------------------------
 
-RELOCATIONS_END = 0xFF
-_COUNTED_RELOCATIONS = (1, 3, 5)  # text, rodata, bss: a run of words
-
 Relocation = Struct(
     "op" / Byte,  # what to add << 1 | whether an address follows
     "address" / If(lambda this: this.op != RELOCATIONS_END and this.op & 1, VarUInt),
-    "count" / If(lambda this: this.op != RELOCATIONS_END and this.op >> 1 in _COUNTED_RELOCATIONS, VarUInt),
+    "count" / If(lambda this: this.op != RELOCATIONS_END and this.op >> 1 in COUNTED_RELOCATIONS, VarUInt),
 )
 
 Relocations = ExprAdapter(

@@ -6,6 +6,7 @@ Written for speed; ``layout.py`` says the same in declarations, and the tests co
 from __future__ import annotations
 
 from mpytool.module import CompiledModule, Constant, FunTable, NativePart, RawCode, RawCodeKind
+from mpytool.mpyfile.constants import ConstantTable
 from mpytool.mpyfile.header import (
     HAS_CHILDREN,
     LENGTH_SHIFT,
@@ -36,8 +37,11 @@ def write(module: CompiledModule) -> bytes:
     out += encode_varuint(len(module.qstrs))
     out += encode_varuint(len(module.constants))
     _write_qstrs(out, module.qstrs)
-    for constant in module.constants:
-        _write_constant(out, constant)
+    if isinstance(module.constants, ConstantTable):
+        out += module.constants.encoded
+    else:
+        for constant in module.constants:
+            _write_constant(out, constant)
     _write_raw_code(out, module.root)
     return bytes(out)
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from mpytool import CompileError, compile_source, errors
 from mpytool.errors import ErrorKind
+from mpytool.mpyfile import errors as format_errors
+from mpytool.mpyfile.errors import FormatErrorKind
 from mpytool.render.human import render
 from tests.errors.cases import LOWERING, Case
 from tests.grammar.syntax_cases import SYNTAX
@@ -20,7 +22,8 @@ Every way in which a program can be rejected, by code. `python -m tests.errors.d
 `mpyc-cross` prints these.
 
 Codes never change their meaning. E00xx are about files, E01xx are found by the lexer and the parser, E02xx
-while the program is lowered, E03xx by the bytecode emitter, E04xx by the native emitters.
+while the program is lowered, E03xx by the bytecode emitter, E04xx by the native emitters. E05xx say that a `.mpy` file is malformed, or cannot be merged
+with others.
 """
 
 
@@ -30,13 +33,25 @@ def rows() -> list[ErrorKind]:
     return sorted(found, key=lambda row: row.code)
 
 
+def format_rows() -> list[FormatErrorKind]:
+    """All rows of the table for ``.mpy`` files, by code."""
+    found = [row for row in vars(format_errors).values() if isinstance(row, FormatErrorKind)]
+    return sorted(found, key=lambda row: row.code)
+
+
 def page() -> str:
     """The text of docs/errors.md."""
     examples: dict[str, Case] = {}
     for case in (*SYNTAX, *LOWERING):
         if case.code not in examples and len(case.source) < 200:
             examples[case.code] = case
-    return _HEAD + "".join(_section(row, examples.get(row.code)) for row in rows())
+    programs = "".join(_section(row, examples.get(row.code)) for row in rows())
+    return _HEAD + programs + "".join(map(_format_section, format_rows()))
+
+
+def _format_section(row: FormatErrorKind) -> str:
+    hint = f"\nHint: {row.hint}.\n" if row.hint is not None else ""
+    return f"\n## {row.code}\n\n{row.message}\n{hint}"
 
 
 def _section(row: ErrorKind, example: Case | None) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tests.errors.document import PAGE, page, rows
+from tests.errors.document import PAGE, format_rows, page, rows
 
 
 def test_codes_are_unique() -> None:
-    codes = [row.code for row in rows()]
+    codes = [row.code for row in (*rows(), *format_rows())]
     assert len(codes) == len(set(codes))
 
 
