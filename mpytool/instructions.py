@@ -38,14 +38,15 @@ def decode_instructions(data: Buffer, start: int = 0) -> Iterator[Instruction]:
     offset = 0
     while offset < len(code):
         try:
-            instruction = _decode(code, offset)
+            instruction = decode_instruction(code, offset)
         except IndexError:
             raise ValueError(f"the instruction at {offset} is cut off") from None
         yield instruction
         offset = instruction.end
 
 
-def _decode(code: Buffer, offset: int) -> Instruction:
+def decode_instruction(code: Buffer, offset: int) -> Instruction:
+    """The instruction at an offset of some opcodes. IndexError if it is cut off, ValueError for no opcode."""
     byte = code[offset]
     op = OP_OF_CODE.get(byte)
     if op is None:

@@ -17,6 +17,7 @@ from mpytool.version import MICROPYTHON_BANNER, MPY_SUB_VERSION, MPY_VERSION, VE
 COMMANDS: Mapping[str, str] = {
     "cache": "mpytool.cli.cache",
     "compile": "mpytool.cli.compile",
+    "dump": "mpytool.cli.dump",
     "targets": "mpytool.cli.targets",
 }
 """Command to module; a module is imported only when its command is wanted, and defines ``command``."""
