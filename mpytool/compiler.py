@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from mpytool import errors
 from mpytool.emitters.bytecode import emit
-from mpytool.grammar import parse
+from mpytool.grammar.frontend import parse
 from mpytool.lowering import lower
 from mpytool.module import CompiledModule
 from mpytool.options import Options

@@ -8,8 +8,11 @@ here: text is cut into pieces that are multiplied together pairwise, and decimal
 
 from __future__ import annotations
 
-import decimal
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import decimal
 
 _PLAIN_DIGITS = 600
 """Up to this many digits CPython's own conversion is allowed (any limit it can be set to is at least 640)."""
@@ -87,6 +90,8 @@ def int_to_text(value: int) -> str:
     """The decimal text of an integer of any size, as ``str`` makes it."""
     if value.bit_length() <= _PLAIN_BITS:
         return str(value)
+    import decimal  # takes longer than most programs need for all their constants
+
     context = decimal.Context(
         prec=decimal.MAX_PREC, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN, traps=[decimal.Inexact]
     )
@@ -106,7 +111,7 @@ def _to_decimal(
     low = value & ((1 << half) - 1)
     power = powers.get(half)
     if power is None:
-        power = powers[half] = context.power(decimal.Decimal(2), half)
+        power = powers[half] = context.power(context.create_decimal(2), half)
     return context.add(
         context.multiply(_to_decimal(high, width - half, context, powers), power),
         _to_decimal(low, half, context, powers),

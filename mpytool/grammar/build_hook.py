@@ -21,9 +21,9 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[misc]  # hatchling is
         """Called by hatchling before it collects files."""
         sys.path.insert(0, self.root)
         try:
-            from mpytool.grammar import tables
+            from mpytool.grammar import table_files
 
-            tables.PACKAGED_FILE.write_bytes(tables.packaged_blob())
+            Path(table_files.PACKAGED_FILE).write_bytes(table_files.packaged_blob())
         finally:
             sys.path.remove(self.root)
 

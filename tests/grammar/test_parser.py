@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mpytool.grammar import parse
+from mpytool.grammar.frontend import parse
 from mpytool.grammar.print_tree import format_tree
 from mpytool.source import Source
 from tests.casefile import Case, read_folder

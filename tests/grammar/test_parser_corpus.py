@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mpytool.diagnostics import CompileError
-from mpytool.grammar import parse
+from mpytool.grammar.frontend import parse
 from mpytool.options import Options
 from mpytool.source import Source
 from tests.peers.corpus import CorpusFile, sample, sources, standard_library

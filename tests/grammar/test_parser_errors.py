@@ -7,7 +7,7 @@ import pytest
 from mpytool import errors
 from mpytool.diagnostics import CompileError, Diagnostic
 from mpytool.errors import ErrorKind
-from mpytool.grammar import parse
+from mpytool.grammar.frontend import parse
 from mpytool.options import Options
 from mpytool.source import Source
 from tests.errors.cases import Case

@@ -11,15 +11,16 @@ from pathlib import Path
 import pytest
 
 from mpytool.diagnostics import CompileError
-from mpytool.grammar import parse, parser, tables
+from mpytool.grammar import make_tables, parser, table_files, tables
 from mpytool.grammar.builder import TreeBuilder
+from mpytool.grammar.frontend import parse
 from mpytool.grammar.tokens import KINDS, Tokens
 from mpytool.options import Options
 from mpytool.source import Source
 
 
 def test_terminals_are_those_of_the_lexer() -> None:
-    text = tables.GRAMMAR_FILE.read_text()
+    text = table_files.read_grammar().decode()
     spelled = dict(re.findall(r'^([A-Z_]+): "(.+)"$', text, re.MULTILINE))
     assert spelled == {name: spelling for name, spelling in KINDS if spelling is not None}
     declared = set(re.findall(r"^%declare (.*)$", text, re.MULTILINE)[0].split())
@@ -46,10 +47,10 @@ def test_every_rule_has_its_callback() -> None:
 
 
 def test_the_same_tables_each_time() -> None:
-    grammar = tables.GRAMMAR_FILE.read_text()
+    grammar = table_files.read_grammar().decode()
     script = (
-        "import hashlib, sys; from mpytool.grammar import tables;"
-        "sys.stdout.write(hashlib.sha256(tables.build_blob(tables.GRAMMAR_FILE.read_text())).hexdigest())"
+        "import hashlib, sys; from mpytool.grammar import make_tables, table_files;"
+        "sys.stdout.write(hashlib.sha256(make_tables.build_blob(table_files.read_grammar().decode())).hexdigest())"
     )
     found = {
         subprocess.run(
@@ -62,43 +63,43 @@ def test_the_same_tables_each_time() -> None:
         for seed in ("1", "2")
     }
     assert len(found) == 1
-    assert tables.build_blob(grammar) == tables.build_blob(grammar)
+    assert make_tables.build_blob(grammar) == make_tables.build_blob(grammar)
 
 
 @pytest.fixture
 def no_tables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Neither packaged tables nor a cache; the folder that the cache would be in."""
-    monkeypatch.setattr(tables, "PACKAGED_FILE", tmp_path / "none.bin")
+    monkeypatch.setattr(table_files, "PACKAGED_FILE", str(tmp_path / "none.bin"))
     monkeypatch.setattr("platformdirs.user_cache_dir", lambda _: str(tmp_path / "cache"))
     return tmp_path / "cache"
 
 
 def test_first_use_fills_the_cache(no_tables: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    blob = tables._load_blob()
+    blob = table_files.load_blob()
     (file,) = no_tables.iterdir()
-    monkeypatch.setattr(tables, "build_blob", lambda _: pytest.fail("computed again"))
-    assert tables._load_blob() == blob
+    monkeypatch.setattr(make_tables, "build_blob", lambda _: pytest.fail("computed again"))
+    assert table_files.load_blob() == blob
     assert tables.unpack_blob(blob).rows == tables.load().rows
     assert file.suffix == ".bin"
 
 
 def test_a_damaged_cache_is_made_anew(no_tables: Path) -> None:
-    blob = tables._load_blob()
+    blob = table_files.load_blob()
     (file,) = no_tables.iterdir()
     for damaged in (b"", b"x" * 10, b"x" * 100_000, file.read_bytes()[:-1], file.read_bytes()[:-1] + b"x"):
         file.write_bytes(damaged)
-        assert tables._load_blob() == blob
+        assert table_files.load_blob() == blob
 
 
 def test_an_unwritable_cache_is_no_error(no_tables: Path) -> None:
     no_tables.write_text("a file where the folder should be")
-    assert tables._load_blob()
+    assert table_files.load_blob()
 
 
 def test_packaged_tables_come_first(no_tables: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tables.PACKAGED_FILE.write_bytes(tables.packaged_blob())
-    monkeypatch.setattr(tables, "build_blob", lambda _: pytest.fail("computed again"))
-    assert tables._load_blob()
+    Path(table_files.PACKAGED_FILE).write_bytes(table_files.packaged_blob())
+    monkeypatch.setattr(make_tables, "build_blob", lambda _: pytest.fail("computed again"))
+    assert table_files.load_blob()
     assert not no_tables.exists()
 
 

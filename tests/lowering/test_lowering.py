@@ -8,7 +8,7 @@ import pytest
 
 from mpytool.check_ir import check_program
 from mpytool.compiler import compile_source, stage_text
-from mpytool.grammar import parse
+from mpytool.grammar.frontend import parse
 from mpytool.lowering import lower
 from mpytool.source import Source
 from tests.casefile import Case, read_folder
