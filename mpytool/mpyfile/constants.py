@@ -145,6 +145,16 @@ class ConstantTable(Sequence[Constant]):
     def __len__(self) -> int:
         return len(self._offsets)
 
+    def offset(self, index: int) -> int:
+        """Where an entry begins in ``encoded``."""
+        return self._offsets[index]
+
+    def spans(self) -> Iterator[tuple[int, int]]:
+        """Begin and end of each entry in ``encoded``."""
+        end = len(self.encoded)
+        for index, start in enumerate(self._offsets):
+            yield start, self._offsets[index + 1] if index + 1 < len(self._offsets) else end
+
     @overload
     def __getitem__(self, index: int) -> Constant: ...
     @overload

@@ -73,4 +73,4 @@ FUNCTION_COUNT = FormatErrorKind("E0515", "the file is too short for more than {
 PRELUDE = FormatErrorKind("E0516", "the head of this function is malformed: {reason}")
 PRELUDE_OFFSET = FormatErrorKind("E0517", "the head of this function would begin at {where:#x} of {size:#x}")
 QSTR_INDEX = FormatErrorKind("E0518", "{what} is qstr {index}, and the table has {size}")
-INSTRUCTION = FormatErrorKind("E0519", "{reason}")
+NESTING = FormatErrorKind("E0519", "too many functions nest too deeply for a file of this size")

@@ -45,7 +45,8 @@ The least that a function and the instructions that make and use it take is 10 b
 500 here. This keeps the memory a small multiple of the file's size.
 """
 
-_NO_BYTES = b""
+_FREE_LEVELS = 400_000
+"""The sum of all functions' depths may be the file's size and this: paths and names take room by it."""
 
 
 def read(buffer: bytes | bytearray | memoryview | mmap.mmap) -> CompiledModule:
@@ -139,6 +140,7 @@ def _read_raw_codes(data: memoryview, offset: int, n_qstrs: int) -> tuple[RawCod
     """The root of the tree, and the offset behind it."""
     limit = len(data) // _BYTES_PER_FUNCTION + _FREE_FUNCTIONS
     n_parts = 0
+    free_levels = len(data) + _FREE_LEVELS
     stack: list[_Open] = []
     while True:
         start = offset
@@ -153,6 +155,9 @@ def _read_raw_codes(data: memoryview, offset: int, n_qstrs: int) -> tuple[RawCod
         n_parts += 1 + has_relocations + (native is not None and len(native.rodata) > 0)
         if n_parts > limit:
             raise MpyFormatError(errors.FUNCTION_COUNT, start, limit=limit)
+        free_levels -= len(stack)
+        if free_levels < 0:
+            raise MpyFormatError(errors.NESTING, start)
         missing = 0
         if has_children:
             missing, offset = read_count(data, offset, "the number of children")

@@ -22,8 +22,8 @@ Every way in which a program can be rejected, by code. `python -m tests.errors.d
 `mpyc-cross` prints these.
 
 Codes never change their meaning. E00xx are about files, E01xx are found by the lexer and the parser, E02xx
-while the program is lowered, E03xx by the bytecode emitter, E04xx by the native emitters. E05xx say that a `.mpy` file is malformed, or cannot be merged
-with others.
+while the program is lowered, E03xx by the bytecode emitter, E04xx by the native emitters. E05xx say that a
+`.mpy` file is malformed, or cannot be merged with others.
 """
 
 
