@@ -1,0 +1,280 @@
+"""What the page of ``mpyc dump --html`` knows: one JSON object, compact enough for large files.
+
+The file's regions are its rows. Their columns are arrays of one number for each region; texts are numbers of
+``strings``, which holds each text once. Sparse columns are flat lists of (regions since the last entry,
+value) pairs.
+
+==============  =====================================================================================
+name            of the file
+sourceName      of the source, as the file itself has it
+facts           (label, text) pairs
+source          the program's text, null if it is not at hand
+bytes           the whole file, base64
+kinds           names of the categories
+functions       (dotted name, signature in parentheses, kind in words), in the order of the file
+instructions    how many regions are instructions
+strings         every text; the first ones are the names of the opcodes
+ops             how to show the operand of each of these opcodes: a letter of ``_OPERAND_CLASSES``
+length          bytes of each region
+run             (index of kind, number of function or -1, how many regions) triples, one list
+text            what the region is; for an instruction the name of its opcode
+operand         of an instruction, empty text for other regions
+line            sparse: where the line of the source changes; 0 is none
+ref             sparse: the region that an instruction refers to: where it jumps, its name, its constant
+label           sparse: for regions that are jumped to, the offset that the label is made of
+depth           sparse: where the depth of the stack changes; -1 is unknown
+==============  =====================================================================================
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mpytool.dumper.listing import (
+    FunctionEntry,
+    OperandTexts,
+    bytecode_rows,
+    functions,
+    kind_words,
+    signature,
+)
+from mpytool.dumper.words import header_words
+from mpytool.instructions import decode_instruction
+from mpytool.module import CompiledModule, RawCodeKind
+from mpytool.mpyfile.read import read
+from mpytool.mpyfile.regions import Region, regions
+from mpytool.opcodes import OPS, Op, Operand
+from mpytool.print_bytecode import JUMPS
+
+Path = tuple[int, ...]
+
+_OPERAND_CLASSES: Mapping[Operand, str] = {
+    Operand.INT: "i",
+    Operand.OBJECT: "o",
+    Operand.LOCAL: "p",
+    Operand.JUMP: "l",
+    Operand.JUMP_UNWIND: "l",
+    Operand.FORWARD: "l",
+}
+_CLASS_OF_OP: Mapping[str, str] = {
+    "LOAD_CONST_STRING": "s",
+    "LOAD_CONST_SMALL_INT_MULTI": "i",
+    "LOAD_FAST_MULTI": "p",
+    "STORE_FAST_MULTI": "p",
+}
+_PLAIN = "d"
+
+_ENTRY = re.compile(r"(qstr|constant) (\d+)\b")
+"""How the regions of the two tables say which entry they are."""
+
+_BYTECODE = "bytecode"
+
+
+def _class_of(op: Op) -> str:
+    return _CLASS_OF_OP.get(op.name) or _OPERAND_CLASSES.get(op.operand, _PLAIN)
+
+
+class _Strings:
+    """Numbers for texts."""
+
+    def __init__(self, first: Sequence[str]) -> None:
+        self.all = list(first)
+        self._numbers = {text: number for number, text in enumerate(self.all)}
+
+    def number(self, text: str) -> int:
+        number = self._numbers.get(text)
+        if number is None:
+            number = self._numbers[text] = len(self.all)
+            self.all.append(text)
+        return number
+
+
+class _Sparse:
+    """A column most of whose entries are missing, or are what the one before is."""
+
+    def __init__(self, value: int | None = None) -> None:
+        self.flat: list[int] = []
+        self._last = 0
+        self._value = value
+
+    def put(self, region: int, value: int) -> None:
+        self.flat += (region - self._last, value)
+        self._last = region
+
+    def change(self, region: int, value: int) -> None:
+        if value != self._value:
+            self._value = value
+            self.put(region, value)
+
+
+def page_data(buffer: bytes | bytearray | memoryview, source: str | None, name: str) -> dict[str, Any]:
+    """The object that the page reads. MpyFormatError if the file is not well-formed."""
+    module = read(buffer)
+    parts = [region for region in regions(buffer) if region.end > region.start]
+    entries = list(functions(module))
+    return {
+        "name": name,
+        "sourceName": module.qstrs[0] if module.qstrs else "",
+        "facts": _facts(module, len(buffer)),
+        "source": source,
+        "bytes": base64.b64encode(buffer).decode("ascii"),
+        "functions": [_function(module, entry) for entry in entries],
+        **_Columns(module, parts, entries, _has_lines(module, entries, source)).build(),
+    }
+
+
+def _facts(module: CompiledModule, size: int) -> list[tuple[str, str]]:
+    words = header_words(module)
+    facts = [
+        ("Format", f".mpy {words.version}"),
+        ("Native code", words.arch),
+        ("Small ints", f"{module.small_int_bits} bits"),
+        ("Size", f"{size:,} bytes"),
+        ("Names", f"{len(module.qstrs):,}"),
+        ("Constants", f"{len(module.constants):,}"),
+        ("Loads on", words.loads_on.partition(", small")[0]),
+    ]
+    if module.arch_flags:
+        facts.insert(2, ("Extensions", words.arch_flags))
+    return facts
+
+
+def _function(module: CompiledModule, entry: FunctionEntry) -> tuple[str, str, str]:
+    head = signature(module, entry.raw_code)
+    return entry.name, head[head.rfind("(", 0, head.find(")") + 1) :], kind_words(entry.raw_code)
+
+
+def _has_lines(module: CompiledModule, entries: Sequence[FunctionEntry], source: str | None) -> bool:
+    """Whether lines are known. Without any line table all code is said to be on line 1, which rarely is so."""
+    tables = any(e.raw_code.prelude is not None and e.raw_code.prelude.line_table for e in entries)
+    return tables or (source is not None and len(source.splitlines()) == 1)
+
+
+def _paths(entries: Sequence[FunctionEntry]) -> dict[Path, int]:
+    """The number of the function at each path of child indices."""
+    paths: list[Path] = []
+    n_children = [0] * len(entries)
+    for entry in entries:
+        if entry.parent < 0:
+            paths.append(())
+        else:
+            paths.append((*paths[entry.parent], n_children[entry.parent]))
+            n_children[entry.parent] += 1
+    return {path: number for number, path in enumerate(paths)}
+
+
+class _Columns:
+    """The columns, filled in one walk over the regions; references are resolved at the end."""
+
+    def __init__(
+        self,
+        module: CompiledModule,
+        parts: Sequence[Region],
+        entries: Sequence[FunctionEntry],
+        has_lines: bool,
+    ) -> None:
+        self._module = module
+        self._parts = parts
+        self._entries = entries
+        self._has_lines = has_lines
+        self._strings = _Strings([op.name for op in OPS])
+        self._texts = OperandTexts(module)
+        self._region_at = {region.start: number for number, region in enumerate(parts)}
+        self._table_entries = self._find_table_entries()
+        none = self._strings.number("")
+        self._text = [none] * len(parts)
+        self._operand = [none] * len(parts)
+        self._line = _Sparse(0)
+        self._depth = _Sparse(-1)
+        self._ref = _Sparse()
+        self._label = _Sparse()
+        self._n_instructions = 0
+
+    def _find_table_entries(self) -> dict[tuple[str, int], int]:
+        found = {}
+        for number, region in enumerate(self._parts):
+            if region.function is None and (match := _ENTRY.match(region.what)):
+                found[match[1], int(match[2])] = number
+        return found
+
+    def build(self) -> dict[str, Any]:
+        kinds: dict[str, int] = {}
+        runs: list[int] = []
+        numbers = _paths(self._entries)
+        last: tuple[int, int] | None = None
+        number = 0
+        while number < len(self._parts):
+            region = self._parts[number]
+            function = numbers[region.function] if region.function is not None else -1
+            key = (kinds.setdefault(region.kind, len(kinds)), function)
+            n_regions = self._put_code(number, function) if region.kind == _BYTECODE else 0
+            if not n_regions:
+                self._put(number, region.what)
+                n_regions = 1
+            if key != last:
+                runs += (*key, 0)
+                last = key
+            runs[-1] += n_regions
+            number += n_regions
+        return {
+            "kinds": list(kinds),
+            "instructions": self._n_instructions,
+            "strings": self._strings.all,
+            "ops": [_class_of(op) for op in OPS],
+            "length": [region.end - region.start for region in self._parts],
+            "run": runs,
+            "text": self._text,
+            "operand": self._operand,
+            "line": self._line.flat,
+            "ref": self._ref.flat,
+            "label": self._label.flat,
+            "depth": self._depth.flat,
+        }
+
+    def _put(self, number: int, text: str) -> None:
+        self._text[number] = self._strings.number(text)
+        self._line.change(number, 0)
+        self._depth.change(number, -1)
+
+    def _put_code(self, number: int, function: int) -> int:
+        """The instructions of a function, whose first is a region; how many regions they are.
+
+        None if the regions do not begin where the instructions do.
+        """
+        raw_code = self._entries[function].raw_code
+        if raw_code.kind is not RawCodeKind.BYTECODE:
+            return 0
+        start = self._parts[number].start
+        code = raw_code.data[raw_code.opcodes_offset :]
+        first = number
+        for row in bytecode_rows(self._module, raw_code, self._texts):
+            if row.error or number >= len(self._parts) or self._parts[number].start != start + row.offset:
+                break
+            self._text[number] = self._strings.number(row.name)
+            self._operand[number] = self._strings.number(row.operand)
+            self._line.change(number, row.line or 1 if self._has_lines else 0)
+            self._depth.change(number, -1 if row.depth is None else row.depth)
+            if row.is_target:
+                self._label.put(number, row.offset)
+            instruction = decode_instruction(code, row.offset)
+            target = self._target(instruction.op.operand, instruction.operand, start)
+            if target is not None:
+                self._ref.put(number, target)
+            number += 1
+        self._n_instructions += number - first
+        return number - first
+
+    def _target(self, kind: Operand, operand: int | None, start: int) -> int | None:
+        """The region that an operand refers to, if there is one."""
+        if operand is None:
+            return None
+        if kind in JUMPS:
+            return self._region_at.get(start + operand)
+        if kind is Operand.QSTR:
+            return self._table_entries.get(("qstr", operand))
+        if kind is Operand.OBJECT:
+            return self._table_entries.get(("constant", operand))
+        return None
