@@ -9,9 +9,13 @@ from __future__ import annotations
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from mpytool.values import ConstantValue
+
+if TYPE_CHECKING:
+    from mpytool.dumper.ram import Footprint
+    from mpytool.dumper.ram_machine import Case, Machine, StringPool
 
 
 class RawCodeKind(enum.IntEnum):
@@ -115,7 +119,19 @@ class CompiledModule:
 
     def to_bytes(self) -> bytes:
         """The ``.mpy`` file."""
-        # Upward by intent, and the only place: the data must not need the file format to exist.
+        # Upward by intent, here and in footprint(): the data must not need the file format to exist.
         from mpytool.mpyfile.write import write
 
         return write(self)
+
+    def footprint(
+        self, machine: Machine | None = None, case: Case | None = None, *, strings: StringPool | None = None
+    ) -> Footprint:
+        """What importing the module costs in RAM, item by item; ``docs/size.md`` says what is counted.
+
+        ``machine`` is ``MACHINE_32`` if not given, ``case`` is ``Case.FILE`` (``dumper/ram_machine.py``).
+        ``strings`` is what the importing MicroPython has interned: a new one if not given, and updated.
+        """
+        from mpytool.dumper.ram import footprint
+
+        return footprint(self, machine, case, strings=strings)

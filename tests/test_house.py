@@ -40,6 +40,8 @@ class Upward:
 
 UPWARD: tuple[Upward, ...] = (
     Upward("mpytool.module", "mpytool.mpyfile.write", "to_bytes() is the public way to a file"),
+    Upward("mpytool.module", "mpytool.dumper.ram", "footprint() is the public way to the account of RAM"),
+    Upward("mpytool.module", "mpytool.dumper.ram_machine", "types of footprint(), for type checkers only"),
     Upward("mpytool", "mpytool.compiler", "the package's own names, for type checkers only"),
     Upward("mpytool", "mpytool.mpyfile.errors", "the package's own names, for type checkers only"),
     Upward("mpytool", "mpytool.mpyfile.read", "the package's own names, for type checkers only"),
