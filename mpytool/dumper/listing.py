@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from mpytool.dumper.depth import UNKNOWN, stack_depths
 from mpytool.instructions import Instruction, decode_instruction
-from mpytool.module import Buffer, CompiledModule, NativePart, Prelude, RawCode, RawCodeKind
+from mpytool.module import Buffer, CompiledModule, Constant, NativePart, Prelude, RawCode, RawCodeKind
+from mpytool.mpyfile.names import function_names
 from mpytool.opcodes import (
     FLAG_DEFKWARGS,
     FLAG_GENERATOR,
@@ -19,12 +21,10 @@ from mpytool.opcodes import (
     OP_OF_CODE,
     Operand,
 )
-from mpytool.print_bytecode import JUMPS, format_operand, line_starts
+from mpytool.print_bytecode import JUMPS, format_constant, format_operand, line_starts
 
 OPERAND_LIMIT = 72
 """Characters of an operand that are shown: constants and names may be long, and used often."""
-NAME_LIMIT = 120
-
 CLOSED_OVER = "*"
 """The name that closed-over variables have among the arguments."""
 
@@ -40,16 +40,18 @@ _KIND_WORDS = {
 class FunctionEntry:
     """One function in its place.
 
-    ``number``   in the order of the file, the module's own function is 0
-    ``parent``   number of the function that makes it, -1 for the module's
-    ``level``    how deep it is nested
-    ``name``     dotted, from the module's own down; ``#2`` behind a name that a sibling has too
+    ``number``    in the order of the file, the module's own function is 0
+    ``parent``    number of the function that makes it, -1 for the module's
+    ``path``      numbers of children from the root, whose own path is ()
+    ``name``      dotted, from the module's own down, unlike every other
+    ``own_name``  what the function calls itself, without the functions around it
     """
 
     number: int
     parent: int
-    level: int
+    path: tuple[int, ...]
     name: str
+    own_name: str
     raw_code: RawCode
 
 
@@ -58,6 +60,8 @@ class Row:
     """One instruction. Offsets count from the first opcode.
 
     ``operand``  indices resolved; a jump's names its target as ``label`` does
+    ``number``   the operand as it is encoded (for a jump the target), None if there is none
+    ``extra``    the byte after the operand that some opcodes have
     ``target``   offset that it may jump to, None if it is no jump
     ``depth``    of the stack before it; None where no path leads there or it cannot be told
     ``line``     of the source, 0 if there is no line table
@@ -72,6 +76,8 @@ class Row:
     depth: int | None
     line: int
     is_target: bool
+    number: int | None = None
+    extra: int | None = None
     error: str = ""
 
 
@@ -81,6 +87,30 @@ def shorten(text: str, limit: int = OPERAND_LIMIT) -> str:
         return text
     half = (limit - 3) // 2
     return f"{text[: limit - 3 - half]}...{text[len(text) - half :]}"
+
+
+def constant_text(value: Constant, limit: int = OPERAND_LIMIT) -> str:
+    """An entry of the constant table as text, cut behind ``limit`` characters."""
+    parts: list[str] = []
+    room = limit
+    # Tuples nest as deeply as the file says, so no recursion.
+    pending: list[tuple[bool, Any]] = [(True, value)]
+    while pending and room >= 0:
+        is_value, item = pending.pop()
+        if is_value and isinstance(item, tuple):
+            pending.append((False, ",)" if len(item) == 1 else ")"))
+            for number, inner in enumerate(reversed(item)):
+                pending += [(False, ", ")] * (number > 0) + [(True, inner)]
+            item, is_value = "(", False
+        text = (
+            format_constant(item[: limit + 1] if isinstance(item, str | bytes) else item)
+            if is_value
+            else item
+        )
+        parts.append(text)
+        room -= len(text)
+    text = visible("".join(parts))
+    return text if len(text) <= limit and not pending else text[: limit - 3] + "..."
 
 
 def visible(text: str) -> str:
@@ -112,37 +142,27 @@ def qstr_text(module: CompiledModule, index: int) -> str:
     return visible(module.qstrs[index]) if 0 <= index < len(module.qstrs) else f"<qstr {index}>"
 
 
-def simple_name(module: CompiledModule, raw_code: RawCode) -> str:
-    """What the function calls itself; viper and assembler functions have no name in the file."""
-    if raw_code.prelude is None:
-        return f"<{_KIND_WORDS[raw_code.kind].rpartition(' ')[2]}>"
-    return qstr_text(module, raw_code.prelude.name)
-
-
 def functions(module: CompiledModule) -> Iterator[FunctionEntry]:
     """Every function, parents before children, in the order of the file."""
-    number = 0
-    root_name = shorten(simple_name(module, module.root), NAME_LIMIT)
-    stack: list[tuple[RawCode, int, int, str]] = [(module.root, -1, 0, root_name)]
-    while stack:
-        raw_code, parent, level, name = stack.pop()
-        yield FunctionEntry(number, parent, level, name, raw_code)
-        below = []
-        seen: dict[str, int] = {}
-        for child in raw_code.children:
-            simple = shorten(simple_name(module, child), NAME_LIMIT)
-            count = seen[simple] = seen.get(simple, 0) + 1
-            dotted = f"{name}.{simple}" + (f"#{count}" if count > 1 else "")
-            below.append((child, number, level + 1, shorten(dotted, NAME_LIMIT)))
-        stack.extend(reversed(below))
-        number += 1
+    around: list[int] = []  # the numbers of the functions that the present one is in
+    for number, function in enumerate(function_names(module)):
+        del around[len(function.path) :]
+        parent = around[-1] if around else -1
+        around.append(number)
+        name, raw_code = visible(function.name), function.raw_code
+        if raw_code.prelude is not None:
+            own = shorten(qstr_text(module, raw_code.prelude.name))
+        else:
+            own = name.rpartition(".")[2].partition("#")[0]
+        yield FunctionEntry(number, parent, function.path, name, own, raw_code)
 
 
-def signature(module: CompiledModule, raw_code: RawCode) -> str:
+def signature(module: CompiledModule, raw_code: RawCode, own_name: str = "<function>") -> str:
     """The head of the function as source would have it: ``f(a, b=..., *args, c, **kwargs)``.
 
     The file holds no names for ``*`` and ``**`` parameters, no defaults, and not which keyword-only
     parameters have one: if some have, each is written with ``=?``. Closed-over variables are left out.
+    ``own_name`` is for viper and assembler functions, which have no name in the file.
     """
     prelude = raw_code.prelude
     if prelude is None:
@@ -152,7 +172,7 @@ def signature(module: CompiledModule, raw_code: RawCode) -> str:
             if raw_code.kind is RawCodeKind.ASM
             else "..."
         )
-        return f"{simple_name(module, raw_code)}({words})"
+        return f"{own_name}({words})"
     names = [shorten(qstr_text(module, index)) for index in prelude.arg_names]
     positional, keyword_only = names[: prelude.n_pos_args], names[prelude.n_pos_args :]
     first_default = len(positional) - prelude.n_def_pos_args
@@ -166,7 +186,7 @@ def signature(module: CompiledModule, raw_code: RawCode) -> str:
     parts += [name + some for name in keyword_only]
     if prelude.scope_flags & FLAG_VARKEYWORDS:
         parts.append("**kwargs")
-    return f"{shorten(simple_name(module, raw_code))}({', '.join(parts)})"
+    return f"{shorten(qstr_text(module, prelude.name))}({', '.join(parts)})"
 
 
 def n_closed_over(module: CompiledModule, prelude: Prelude) -> int:
@@ -202,13 +222,16 @@ class OperandTexts:
     def __init__(self, module: CompiledModule) -> None:
         self._module = module
         self._kept: dict[tuple[str, int], str] = {}
+        self._own_names = {id(entry.raw_code): entry.own_name for entry in functions(module)}
 
     def of(self, raw_code: RawCode, instruction: Instruction, names: Sequence[str]) -> str:
         """The operand of an instruction of ``raw_code``, whose first locals have these names."""
         op, operand = instruction.op, instruction.operand
         if operand is None:
             return ""
-        if op.operand in (Operand.QSTR, Operand.OBJECT):
+        if op.operand is Operand.OBJECT and operand < len(self._module.constants):
+            return self.constant(operand)
+        if op.operand is Operand.QSTR:
             key = ("string" if op.name == "LOAD_CONST_STRING" else op.operand.value, operand)
             text = self._kept.get(key)
             if text is None:
@@ -220,8 +243,20 @@ class OperandTexts:
         if (op.operand is Operand.LOCAL or op.name in _LOCAL_MULTI) and operand < len(names):
             return f"{text} ({names[operand]})"
         if op.operand in (Operand.CHILD, Operand.CHILD_CELLS) and operand < len(raw_code.children):
-            return f"{text} ({shorten(simple_name(self._module, raw_code.children[operand]))})"
+            return f"{text} ({self.name(raw_code.children[operand])})"
         return text
+
+    def constant(self, index: int) -> str:
+        """An entry of the constant table, which must have it."""
+        key = (Operand.OBJECT.value, index)
+        text = self._kept.get(key)
+        if text is None:
+            text = self._kept[key] = constant_text(self._module.constants[index])
+        return text
+
+    def name(self, raw_code: RawCode) -> str:
+        """What a function of the module calls itself."""
+        return self._own_names[id(raw_code)]
 
 
 def bytecode_rows(module: CompiledModule, raw_code: RawCode, texts: OperandTexts) -> Iterator[Row]:
@@ -244,12 +279,15 @@ def bytecode_rows(module: CompiledModule, raw_code: RawCode, texts: OperandTexts
             instruction = decode_instruction(code, offset)
         except (IndexError, ValueError):
             why = "the instruction is cut off" if code[offset] in OP_OF_CODE else "no opcode"
-            yield Row(offset, bytes(code[offset:]), "?", "", None, depth, line, is_target, why)
+            yield Row(offset, bytes(code[offset:]), "?", "", None, depth, line, is_target, error=why)
             return
         target = instruction.operand if instruction.op.operand in JUMPS else None
         text = texts.of(raw_code, instruction, names)
         data = bytes(code[offset : instruction.end])
-        yield Row(offset, data, instruction.op.name, text, target, depth, line, is_target)
+        yield Row(
+            offset, data, instruction.op.name, text, target, depth, line, is_target,
+            instruction.operand, instruction.extra,
+        )  # fmt: skip
         offset = instruction.end
 
 

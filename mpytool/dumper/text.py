@@ -22,6 +22,7 @@ from mpytool.dumper.listing import (
     OperandTexts,
     Row,
     bytecode_rows,
+    constant_text,
     functions,
     kind_words,
     label,
@@ -34,7 +35,7 @@ from mpytool.dumper.listing import (
 from mpytool.dumper.paint import Paint, plain
 from mpytool.dumper.words import header_words
 from mpytool.module import CompiledModule, FunTable, Prelude, RawCodeKind
-from mpytool.print_bytecode import FLAG_NAMES, format_constant, line_starts
+from mpytool.print_bytecode import FLAG_NAMES, line_starts
 from mpytool.print_ir import format_value
 
 _BYTES_WIDTH = 11
@@ -108,7 +109,7 @@ def _tables(module: CompiledModule, paint: Paint) -> Iterator[str]:
         yield paint("heading", f"constants ({len(module.constants)})")
         for index, value in enumerate(module.constants):
             kind = "table" if isinstance(value, FunTable) else _TYPE_NAMES.get(type(value), "Ellipsis")
-            yield f"{index:6}  {kind:8}  {shorten(format_constant(value), _CONSTANT_LIMIT)}"
+            yield f"{index:6}  {kind:8}  {constant_text(value, _CONSTANT_LIMIT)}"
 
 
 _TYPE_NAMES: dict[type, str] = {
@@ -121,7 +122,10 @@ def _tree(module: CompiledModule, paint: Paint) -> Iterator[str]:
     entries = list(functions(module))
     yield ""
     yield paint("heading", f"functions ({len(entries)})")
-    rows = [("  " * min(e.level, 40) + shorten(signature(module, e.raw_code)), e.raw_code) for e in entries]
+    rows = [
+        ("  " * min(len(e.path), 40) + shorten(signature(module, e.raw_code, e.own_name)), e.raw_code)
+        for e in entries
+    ]
     width = min(max(len(text) for text, _ in rows), 60)
     for text, raw_code in rows:
         yield f"  {text:{width}}  {len(raw_code.data):6,} bytes  {kind_words(raw_code)}"
@@ -140,12 +144,12 @@ def _function(
     raw_code = entry.raw_code
     yield ""
     yield paint("heading", "function ") + paint("name", entry.name)
-    head = signature(module, raw_code)
+    head = signature(module, raw_code, entry.own_name)
     yield "  " + (head if head.startswith("<") else f"def {head}")
     if raw_code.kind is not RawCodeKind.BYTECODE:
         from mpytool.dumper.native import native_lines
 
-        yield from native_lines(module, entry, paint)
+        yield from native_lines(module, entry, texts, paint)
         return
     size, start = len(raw_code.data), raw_code.opcodes_offset
     yield f"  {kind_words(raw_code)}, {size:,} bytes: prelude {start}, code {size - start}"
