@@ -13,15 +13,15 @@ bytes           the whole file, base64
 kinds           names of the categories
 functions       (dotted name, signature in parentheses, kind in words), in the order of the file
 instructions    how many regions are instructions
-strings         every text; the first ones are the names of the opcodes
-ops             how to show the operand of each of these opcodes: a letter of ``_OPERAND_CLASSES``
+strings         every text; the first ones are opcodes, then the mnemonics of native code
+ops             how to show the operand of each of these: a letter, see ``_class_of``; n is native
 length          bytes of each region
 run             (index of kind, number of function or -1, how many regions) triples, one list
 text            what the region is; for an instruction the name of its opcode
 operand         of an instruction, empty text for other regions
 line            sparse: where the line of the source changes; 0 is none
 ref             sparse: the region that an instruction refers to: where it jumps, its name, its constant
-label           sparse: for regions that are jumped to, the offset that the label is made of
+label           sparse: what regions that are jumped to are called, as a number of ``strings``
 depth           sparse: where the depth of the stack changes; -1 is unknown
 ==============  =====================================================================================
 """
@@ -31,6 +31,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mpytool.dumper.listing import (
@@ -39,11 +40,14 @@ from mpytool.dumper.listing import (
     bytecode_rows,
     functions,
     kind_words,
+    label,
     signature,
 )
+from mpytool.dumper.native import NativeRow, native_rows
+from mpytool.dumper.native import label as native_label
 from mpytool.dumper.words import header_words
 from mpytool.instructions import decode_instruction
-from mpytool.module import CompiledModule, RawCodeKind
+from mpytool.module import CompiledModule, RawCode, RawCodeKind
 from mpytool.mpyfile.read import read
 from mpytool.mpyfile.regions import Region, regions
 from mpytool.opcodes import OPS, Op, Operand
@@ -66,11 +70,13 @@ _CLASS_OF_OP: Mapping[str, str] = {
     "STORE_FAST_MULTI": "p",
 }
 _PLAIN = "d"
+_NATIVE = "n"
 
 _ENTRY = re.compile(r"(qstr|constant) (\d+)\b")
 """How the regions of the two tables say which entry they are."""
 
 _BYTECODE = "bytecode"
+_NATIVE_CODE = "native code"
 
 
 def _class_of(op: Op) -> str:
@@ -113,8 +119,19 @@ class _Sparse:
 def page_data(buffer: bytes | bytearray | memoryview, source: str | None, name: str) -> dict[str, Any]:
     """The object that the page reads. MpyFormatError if the file is not well-formed."""
     module = read(buffer)
-    parts = [region for region in regions(buffer) if region.end > region.start]
     entries = list(functions(module))
+    numbers = _paths(entries)
+    parts: list[Region] = []
+    native: dict[int, NativeRow] = {}
+    disassembled: set[int] = set()
+    for region in regions(buffer):
+        if region.kind == _NATIVE_CODE and region.function is not None:
+            number = numbers[region.function]
+            if number not in disassembled:
+                disassembled.add(number)
+                _disassemble(module, entries[number].raw_code, region, parts, native)
+                continue
+        parts.append(region)
     return {
         "name": name,
         "sourceName": module.qstrs[0] if module.qstrs else "",
@@ -122,8 +139,35 @@ def page_data(buffer: bytes | bytearray | memoryview, source: str | None, name: 
         "source": source,
         "bytes": base64.b64encode(buffer).decode("ascii"),
         "functions": [_function(module, entry) for entry in entries],
-        **_Columns(module, parts, entries, _has_lines(module, entries, source)).build(),
+        **_Columns(module, parts, native, entries, _has_lines(module, entries, source)).build(numbers),
     }
+
+
+def _disassemble(
+    module: CompiledModule,
+    raw_code: RawCode,
+    region: Region,
+    parts: list[Region],
+    native: dict[int, NativeRow],
+) -> None:
+    """Put the instructions of a function's native code in the place of the region that they are.
+
+    The region begins where the function's data do. ``native`` gets the row of each new region.
+    """
+    offset = region.start
+    for row in native_rows(module, raw_code):
+        start = region.start + row.offset
+        end = start + len(row.data)
+        if start < offset or end > region.end or not row.data:
+            continue
+        if start > offset:
+            parts.append(replace(region, start=offset, end=start, what="words before the code"))
+        if row.text:
+            native[len(parts)] = row
+        parts.append(replace(region, start=start, end=end, what=f"data {row.note}".rstrip()))
+        offset = end
+    if offset < region.end:
+        parts.append(replace(region, start=offset))
 
 
 def _facts(module: CompiledModule, size: int) -> list[tuple[str, str]]:
@@ -148,7 +192,7 @@ def _function(module: CompiledModule, entry: FunctionEntry) -> tuple[str, str, s
 
 
 def _has_lines(module: CompiledModule, entries: Sequence[FunctionEntry], source: str | None) -> bool:
-    """Whether lines are known. Without any line table all code is said to be on line 1, which rarely is so."""
+    """Whether lines are known. Without any line table all code is said to be on line 1: rarely true."""
     tables = any(e.raw_code.prelude is not None and e.raw_code.prelude.line_table for e in entries)
     return tables or (source is not None and len(source.splitlines()) == 1)
 
@@ -173,14 +217,18 @@ class _Columns:
         self,
         module: CompiledModule,
         parts: Sequence[Region],
+        native: Mapping[int, NativeRow],
         entries: Sequence[FunctionEntry],
         has_lines: bool,
     ) -> None:
         self._module = module
         self._parts = parts
+        self._native = native
         self._entries = entries
         self._has_lines = has_lines
-        self._strings = _Strings([op.name for op in OPS])
+        mnemonics = sorted({row.text.partition(" ")[0] for row in native.values()})
+        self._strings = _Strings([*(op.name for op in OPS), *mnemonics])
+        self._ops = [*(_class_of(op) for op in OPS), *(_NATIVE for _ in mnemonics)]
         self._texts = OperandTexts(module)
         self._region_at = {region.start: number for number, region in enumerate(parts)}
         self._table_entries = self._find_table_entries()
@@ -200,10 +248,10 @@ class _Columns:
                 found[match[1], int(match[2])] = number
         return found
 
-    def build(self) -> dict[str, Any]:
+    def build(self, numbers: Mapping[Path, int]) -> dict[str, Any]:
+        """The columns; ``numbers`` are the functions' by path."""
         kinds: dict[str, int] = {}
         runs: list[int] = []
-        numbers = _paths(self._entries)
         last: tuple[int, int] | None = None
         number = 0
         while number < len(self._parts):
@@ -213,6 +261,8 @@ class _Columns:
             n_regions = self._put_code(number, function) if region.kind == _BYTECODE else 0
             if not n_regions:
                 self._put(number, region.what)
+                if number in self._native:
+                    self._put_native(number, self._native[number])
                 n_regions = 1
             if key != last:
                 runs += (*key, 0)
@@ -223,7 +273,7 @@ class _Columns:
             "kinds": list(kinds),
             "instructions": self._n_instructions,
             "strings": self._strings.all,
-            "ops": [_class_of(op) for op in OPS],
+            "ops": self._ops,
             "length": [region.end - region.start for region in self._parts],
             "run": runs,
             "text": self._text,
@@ -239,10 +289,22 @@ class _Columns:
         self._line.change(number, 0)
         self._depth.change(number, -1)
 
+    def _put_native(self, number: int, row: NativeRow) -> None:
+        mnemonic, _, operands = row.text.partition(" ")
+        self._text[number] = self._strings.number(mnemonic)
+        self._operand[number] = self._strings.number("  ; ".join(filter(None, (operands.strip(), row.note))))
+        if row.is_target:
+            self._label.put(number, self._strings.number(native_label(row.offset)))
+        if row.target is not None:
+            target = self._region_at.get(self._parts[number].start - row.offset + row.target)
+            if target is not None:
+                self._ref.put(number, target)
+        self._n_instructions += 1
+
     def _put_code(self, number: int, function: int) -> int:
         """The instructions of a function, whose first is a region; how many regions they are.
 
-        None if the regions do not begin where the instructions do.
+        0 if the regions do not begin where the instructions do.
         """
         raw_code = self._entries[function].raw_code
         if raw_code.kind is not RawCodeKind.BYTECODE:
@@ -258,7 +320,7 @@ class _Columns:
             self._line.change(number, row.line or 1 if self._has_lines else 0)
             self._depth.change(number, -1 if row.depth is None else row.depth)
             if row.is_target:
-                self._label.put(number, row.offset)
+                self._label.put(number, self._strings.number(label(row.offset)))
             instruction = decode_instruction(code, row.offset)
             target = self._target(instruction.op.operand, instruction.operand, start)
             if target is not None:

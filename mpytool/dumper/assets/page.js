@@ -103,6 +103,16 @@ const sections = [], sectionOf = new Uint32Array(n);
     sectionOf[i] = sections.length - 1;
   }
 }
+// Long runs of rows that say little are folded away within their section. A heading is a section or a fold.
+const FOLDED = ["line table", "relocations"], FOLDS_FROM = 3;
+const folds = [], foldOf = new Int32Array(n).fill(NONE);
+for (let i = 0, end = 0; i < n; i = end) {
+  while (end < n && kindOf[end] === kindOf[i] && sectionOf[end] === sectionOf[i]) end++;
+  if (end - i < FOLDS_FROM || !FOLDED.includes(kinds[kindOf[i]])) continue;
+  foldOf.fill(sections.length + folds.length, i, end);
+  folds.push({ own: functionOf[i], kind: kindOf[i], first: i, end, open: false, section: sectionOf[i] });
+}
+const heads = [...sections, ...folds];
 const titleOf = (section) => section.own === NONE ? TITLES[kinds[section.kind]] ?? kinds[section.kind] : functions[section.own][0];
 
 // --- a long list of rows, of which only those in sight exist ------------------------------------------------
@@ -173,7 +183,7 @@ class List {
 
 const HIT = 1, RELATED = 2;
 const mark = new Uint8Array(n);
-let marked = [], lines = new Set(), hitSections = new Set(), byteHere = NONE, cellHere = "";
+let marked = [], lines = new Set(), hitHeads = new Set(), byteHere = NONE;
 let pinned = null, shown = null;
 
 // A selection: { from, regions, anchor, line, byte, key }. `from` is the pane that is not scrolled, since the user is in it.
@@ -181,14 +191,14 @@ function light(selection) {
   for (const i of marked) mark[i] = 0;
   marked = [];
   lines = new Set();
-  hitSections = new Set();
+  hitHeads = new Set();
   shown = selection;
   byteHere = selection?.byte ?? NONE;
   if (selection) {
     for (const i of selection.regions) {
       mark[i] = HIT;
       marked.push(i);
-      hitSections.add(sectionOf[i]);
+      hitHeads.add(sectionOf[i]).add(foldOf[i]);
       if (lineOf[i]) lines.add(lineOf[i]);
     }
     if (selection.line) lines.add(selection.line);
@@ -291,10 +301,11 @@ const source = new List("source", (i) => {
   row.setAttribute("aria-selected", lines.has(i + 1));
 });
 
-// Code: headings (~section) and regions, without those of closed sections.
+// Code: headings (~number) and regions, without what is in closed sections and folds.
 let entries = new Int32Array(0);
-const place = new Int32Array(n), placeOfSection = new Int32Array(sections.length);
-const placeOf = (region) => place[region] !== NONE ? place[region] : placeOfSection[sectionOf[region]];
+const place = new Int32Array(n), placeOfHead = new Int32Array(heads.length);
+const headOf = (region) => sections[sectionOf[region]].open && foldOf[region] !== NONE ? foldOf[region] : sectionOf[region];
+const placeOf = (region) => place[region] !== NONE ? place[region] : placeOfHead[headOf(region)];
 
 function heading(section) {
   const line = make("div"), title = make("b"), note = make("span"), own = functions[section.own];
@@ -308,21 +319,31 @@ function heading(section) {
   return line;
 }
 
+function foldRow(fold) {
+  const row = make("div", kindClass[fold.kind]), words = make("span", "txt"), kind = kinds[fold.kind];
+  words.append(make("s", "", kind), plural(fold.end - fold.first, kind === "line table" ? "step" : "entry").replace("entrys", "entries"));
+  words.append(`, ${plural(start[fold.end] - start[fold.first], "byte")}`, chevron());
+  row.append(make("u"), make("span", "off", hex(start[fold.first], 4)), words);
+  return row;
+}
+
 const code = new List("code", (at) => {
   const i = entries[at];
   if (i < 0) {
-    const section = sections[~i], row = heading(section);
-    row.className = section.open ? "row section open" : "row section";
+    const head = heads[~i], isFold = head.section !== undefined, row = isFold ? foldRow(head) : heading(head);
+    row.className += isFold ? " row ins what fold" : " row section";
+    row.classList.toggle("open", head.open);
     row.setAttribute("role", "treeitem");
-    row.setAttribute("aria-level", 1);
-    row.setAttribute("aria-expanded", section.open);
+    row.setAttribute("aria-level", isFold ? 2 : 1);
+    row.setAttribute("aria-expanded", head.open);
     return row;
   }
   const instruction = isInstruction(i), row = make("div", `row ins ${kindClass[kindOf[i]]}${instruction ? "" : " what"}`);
   const fresh = lineOf[i] && (i === 0 || lineOf[i] !== lineOf[i - 1] || functionOf[i] !== functionOf[i - 1]);
   row.append(make("u", "", fresh ? String(lineOf[i]) : ""), make("span", "off", hex(start[i], 4)));
   if (instruction) {
-    row.append(make("span", "lab", labelOf[i] === NONE ? "" : "L" + labelOf[i]));
+    if (data.ops[data.text[i]] === "n") row.classList.add("native");
+    row.append(make("span", "lab", labelOf[i] === NONE ? "" : strings[labelOf[i]]));
     row.append(make("span", "op", text(i)), make("span", "o-" + data.ops[data.text[i]], operand(i)));
   } else {
     const words = make("span", "txt");
@@ -331,11 +352,11 @@ const code = new List("code", (at) => {
     row.append(words);
   }
   row.setAttribute("role", "treeitem");
-  row.setAttribute("aria-level", 2);
+  row.setAttribute("aria-level", foldOf[i] === NONE ? 2 : 3);
   return row;
 }, (row, at) => {
   const i = entries[at];
-  const state = i >= 0 ? mark[i] : !sections[~i].open && hitSections.has(~i) ? HIT : 0;
+  const state = i >= 0 ? mark[i] : !heads[~i].open && hitHeads.has(~i) ? HIT : 0;
   row.classList.toggle("hit", state === HIT);
   row.classList.toggle("related", state === RELATED);
   row.classList.toggle("cursor", cursor.code === at);
@@ -347,21 +368,24 @@ let stuck = NONE;
 code.drawn = () => {
   if (!entries.length) return;
   const at = Math.min(entries.length - 1, Math.floor(code.view.scrollTop / ROW)), i = entries[at];
-  const section = i < 0 ? (code.view.scrollTop % ROW && sections[~i].open ? ~i : NONE) : sectionOf[i];
+  const section = i >= 0 ? sectionOf[i] : heads[~i].section ?? (code.view.scrollTop % ROW && heads[~i].open ? ~i : NONE);
   if (section === stuck) return;
   stuck = section;
   stick.replaceChildren(...(section === NONE ? [] : [heading(sections[section])]));
 };
 
 function layCode() {
-  entries = new Int32Array(n + sections.length);
+  entries = new Int32Array(n + heads.length);
   let at = 0;
   sections.forEach((section, s) => {
-    placeOfSection[s] = at;
+    placeOfHead[s] = at;
     entries[at++] = ~s;
     for (let i = section.first; i < section.end; i++) {
-      place[i] = section.open ? at : NONE;
-      if (section.open) entries[at++] = i;
+      const f = foldOf[i];
+      if (section.open && f !== NONE && heads[f].first === i) { placeOfHead[f] = at; entries[at++] = ~f; }
+      const seen = section.open && (f === NONE || heads[f].open);
+      place[i] = seen ? at : NONE;
+      if (seen) entries[at++] = i;
     }
   });
   entries = entries.subarray(0, at);
@@ -370,9 +394,9 @@ function layCode() {
   $("fold").textContent = sections.some((s) => s.open) ? "Collapse all" : "Expand all";
 }
 
-function toggle(s, open = !sections[s].open) {
-  if (sections[s].open === open) return;
-  sections[s].open = open;
+function toggle(h, open = !heads[h].open) {
+  if (heads[h].open === open) return;
+  heads[h].open = open;
   layCode();
 }
 
@@ -436,8 +460,9 @@ const cursor = { source: NONE, code: NONE, bytes: NONE };
 function codeSelection(at) {
   const i = entries[at];
   if (i >= 0) return ofRegion(i, "code");
-  const section = sections[~i], regions = Array.from({ length: section.end - section.first }, (_, k) => section.first + k);
-  return { from: "code", regions, anchor: section.first, own: section.own, kind: section.own === NONE ? section.kind : NONE, key: "s" + ~i };
+  const head = heads[~i], regions = Array.from({ length: head.end - head.first }, (_, k) => head.first + k);
+  const oneKind = head.own === NONE || head.section !== undefined;
+  return { from: "code", regions, anchor: head.first, own: head.own, kind: oneKind ? head.kind : NONE, key: "s" + ~i };
 }
 
 const PANES = {
@@ -475,7 +500,7 @@ for (const [pane, { list, row, total, of, place }] of Object.entries(PANES)) {
     if (pane === "code" && event.target.closest(".stick")) {
       const s = stuck;
       toggle(s, false);
-      view.scrollTop = placeOfSection[s] * ROW;
+      view.scrollTop = placeOfHead[s] * ROW;
       return;
     }
     const at = itemAt(pane, event.target);
@@ -503,11 +528,11 @@ for (const [pane, { list, row, total, of, place }] of Object.entries(PANES)) {
     else if (event.key === "Enter" || event.key === " ") {
       if (pane === "code" && entry < 0) { toggle(~entry); moveTo(pane, at); } else pin(of(at));
     } else if (pane === "code" && event.key === "ArrowLeft") {
-      const s = entry < 0 ? ~entry : sectionOf[entry];
-      if (entry < 0) toggle(s, false);
-      moveTo(pane, placeOfSection[s]);
+      let h = entry < 0 ? ~entry : headOf(entry);
+      if (entry < 0 && heads[h].open) toggle(h, false); else if (entry < 0) h = heads[h].section ?? h;
+      moveTo(pane, placeOfHead[h]);
     } else if (pane === "code" && event.key === "ArrowRight") {
-      if (entry < 0 && !sections[~entry].open) { toggle(~entry, true); moveTo(pane, at); } else moveTo(pane, at + 1);
+      if (entry < 0 && !heads[~entry].open) { toggle(~entry, true); moveTo(pane, at); } else moveTo(pane, at + 1);
     } else return;
     event.preventDefault();
   });
@@ -515,7 +540,9 @@ for (const [pane, { list, row, total, of, place }] of Object.entries(PANES)) {
 
 // Goes to a region wherever it is asked from: opens its section and shows it in all panes.
 function visit(selection) {
-  for (const s of new Set([sectionOf[selection.anchor]])) toggle(s, true);
+  const { anchor } = selection;
+  toggle(sectionOf[anchor], true);
+  if (foldOf[anchor] !== NONE) toggle(foldOf[anchor], true);
   pinned = null;
   pin({ ...selection, from: "" });
 }
@@ -713,7 +740,7 @@ function paintStatus() {
       if (one) {
         add("what", visible(says(anchor)));
         if (lineOf[anchor] && !shown.line) add("fix", `line ${lineOf[anchor]}`);
-        if (depthOf[anchor] !== NONE) add("fix", `stack ${depthOf[anchor]}`);
+        if (depthOf[anchor] !== NONE) add("fix", `stack depth ${depthOf[anchor]}`);
         add("fix", `0x${hex(from, 4)}${to - from > 1 ? `–0x${hex(to - 1, 4)}` : ""}, ${plural(to - from, "byte")}`);
         add("hexes", Array.from(bytes.subarray(from, Math.min(to, from + 24)), (b) => hex(b)).join(" ") + (to - from > 24 ? " …" : ""));
         if (byte !== undefined) add("fix", `byte 0x${hex(byte, 4)} is ${bytes[byte]}`);
@@ -900,7 +927,7 @@ new ResizeObserver(layBytes).observe(hexes.view);
 drawMap();
 light(null);
 const firstCode = sections.findIndex((section) => section.own !== NONE);
-if (firstCode > 0) code.view.scrollTop = placeOfSection[firstCode] * ROW;
+if (firstCode > 0) code.view.scrollTop = placeOfHead[firstCode] * ROW;
 const asked = /^#0x([0-9a-f]+)$/i.exec(location.hash);
 if (asked && parseInt(asked[1], 16) < bytes.length) visit(ofRegion(regionAt(parseInt(asked[1], 16)), ""));
 document.documentElement.dataset.ready = "yes";
