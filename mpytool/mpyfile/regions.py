@@ -70,14 +70,18 @@ def regions(buffer: bytes | bytearray | memoryview | mmap.mmap) -> list[Region]:
 
 
 def iter_regions(
-    buffer: bytes | bytearray | memoryview | mmap.mmap, *, instructions: bool = True
+    buffer: bytes | bytearray | memoryview | mmap.mmap,
+    *,
+    instructions: bool = True,
+    module: CompiledModule | None = None,
 ) -> Iterator[Region]:
     """``regions`` one by one, for files whose list would be long.
 
     Without ``instructions`` the bytecode of a function is one region, and so are its line table and a
-    stream of relocations. Raises MpyFormatError before the first region.
+    stream of relocations. ``module`` is what ``read`` made of the buffer, if that was done already. Raises
+    MpyFormatError before the first region.
     """
-    walk = _Walk(view(buffer), read(buffer), instructions)
+    walk = _Walk(view(buffer), read(buffer) if module is None else module, instructions)
     return walk.file()
 
 
