@@ -18,6 +18,9 @@ COMMANDS: Mapping[str, str] = {
     "cache": "mpytool.cli.cache",
     "compile": "mpytool.cli.compile",
     "dump": "mpytool.cli.dump",
+    "extract": "mpytool.cli.extract",
+    "info": "mpytool.cli.info",
+    "merge": "mpytool.cli.merge",
     "targets": "mpytool.cli.targets",
 }
 """Command to module; a module is imported only when its command is wanted, and defines ``command``."""

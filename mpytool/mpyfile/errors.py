@@ -74,3 +74,12 @@ PRELUDE = FormatErrorKind("E0516", "the head of this function is malformed: {rea
 PRELUDE_OFFSET = FormatErrorKind("E0517", "the head of this function would begin at {where:#x} of {size:#x}")
 QSTR_INDEX = FormatErrorKind("E0518", "{what} is qstr {index}, and the table has {size}")
 NESTING = FormatErrorKind("E0519", "too many functions nest too deeply for a file of this size")
+
+# --- merging -----------------------------------------------------------------------------------------------
+
+SEVERAL_NATIVE = FormatErrorKind(
+    "E0520",
+    "this module and '{other}' both hold native code, and only one of the modules to merge may",
+    "native code has the numbers of its names and constants built in",
+)
+NOT_MOVABLE = FormatErrorKind("E0521", "the function {function} cannot be merged: {reason}")

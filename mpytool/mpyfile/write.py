@@ -87,6 +87,13 @@ def _write_constant(out: bytearray, constant: Constant) -> None:
         out.append(0)
 
 
+def encode_constant(constant: Constant) -> bytes:
+    """One entry of the constant table. TypeError for a value that cannot be one."""
+    out = bytearray()
+    _write_constant(out, constant)
+    return bytes(out)
+
+
 def constant_data(constant: Constant) -> tuple[ConstantType, bytes]:
     """Type and text of a constant that has text: str, bytes or a number. TypeError for any other."""
     if isinstance(constant, str):
