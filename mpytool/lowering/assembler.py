@@ -14,7 +14,8 @@ RETURN_TYPES = ("object", "bool", "int", "uint")
 def lower_assembler_body(b: Builder, node: tree.Node) -> None:
     """Check the form of an assembler function; what the instructions mean is the assembler's business."""
     if b.scope.kind is not ScopeKind.FUNCTION or not isinstance(node, tree.FunctionDef):
-        raise b.rejected(errors.ASM_NOT_FUNCTION, node, 0)
+        b.fail(errors.ASM_NOT_FUNCTION, node, 0)
+        return
     for param in node.params:
         b.function.arg_names.append(param.name or "*")
     if node.returns is not None:
@@ -26,9 +27,11 @@ def lower_assembler_body(b: Builder, node: tree.Node) -> None:
 
 def _check_return_type(b: Builder, annotation: tree.Expr) -> None:
     if not isinstance(annotation, tree.Name):
-        raise b.rejected(errors.ASM_RETURN_NOT_NAME, annotation)
+        b.fail(errors.ASM_RETURN_NOT_NAME, annotation)
+        return
     if annotation.id not in RETURN_TYPES:
-        raise b.rejected(errors.ASM_UNKNOWN_TYPE, annotation, name=annotation.id)
+        b.fail(errors.ASM_UNKNOWN_TYPE, annotation, name=annotation.id)
+        return
     b.function.return_type = annotation.id
 
 
@@ -40,16 +43,20 @@ def _lower_instruction(b: Builder, statement: tree.Stmt) -> None:
         and len(call.trailers) == 1
         and isinstance(call.trailers[0], tree.CallTrailer)
     ):
-        raise b.rejected(errors.ASM_NOT_INSTRUCTION, statement)
+        b.fail(errors.ASM_NOT_INSTRUCTION, statement)
+        return
     operands = tuple(_operand(arg) for arg in call.trailers[0].args)
     kinds = [kind for kind, _ in operands]
     mnemonic = call.base.id
     if mnemonic == "label" and kinds != ["name"]:
-        raise b.rejected(errors.ASM_LABEL_ARGUMENT, statement)
+        b.fail(errors.ASM_LABEL_ARGUMENT, statement)
+        return
     if mnemonic == "align" and not (kinds == ["int"] and _fits(b, operands[0])):
-        raise b.rejected(errors.ASM_ALIGN_ARGUMENT, statement)
+        b.fail(errors.ASM_ALIGN_ARGUMENT, statement)
+        return
     if mnemonic == "data" and not (len(kinds) >= 2 and kinds[0] == "int" and _fits(b, operands[0])):
-        raise b.rejected(errors.ASM_DATA_ARGUMENTS, statement)
+        b.fail(errors.ASM_DATA_ARGUMENTS, statement)
+        return
     b.add((codes.ASM, (mnemonic, operands), statement.first))
 
 

@@ -26,7 +26,7 @@ def lower_async(b: Builder, node: tree.Async) -> None:
     elif not b.function.flags & FLAG_GENERATOR:
         # A plain generator passes once it has yielded
         keyword = "for" if isinstance(statement, tree.For) else "with"
-        raise b.rejected(errors.ASYNC_OUTSIDE, statement, keyword=keyword)
+        b.fail(errors.ASYNC_OUTSIDE, statement, keyword=keyword)
     elif isinstance(statement, tree.For):
         _lower_async_for(b, statement)
     else:

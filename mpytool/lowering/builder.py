@@ -6,7 +6,7 @@ which. A builder only ever appends to ``ops``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -22,7 +22,8 @@ class Rejected(Exception):  # noqa: N818
     """The program is wrong here. ``program.py`` makes a CompileError of it.
 
     ``line`` is the line mpy-cross would name, 0 while that is still open: an error at a node for which it
-    keeps no line gets that of the innermost statement in a list of statements, else that of the definition.
+    keeps no line gets that of the next statement in a list of statements to end, mostly the one around it,
+    else that of the definition.
     """
 
     def __init__(self, kind: ErrorKind, node: tree.Node, line: int, words: dict[str, Any]) -> None:
@@ -62,6 +63,7 @@ class Builder:
         "_last_line",
         "_tables",
         "add",
+        "error",
         "exc_depth",
         "function",
         "lines",
@@ -89,6 +91,7 @@ class Builder:
         self.add = self.ops.append
         self.loop: Loop | None = None
         self.exc_depth = 0
+        self.error: Rejected | None = None
         self._tables = tables
         self._last_line = 1
 
@@ -102,19 +105,20 @@ class Builder:
     def suite(self, suite: tree.Suite) -> None:
         """Lower the statements of a block."""
         if suite.is_list:
-            self.statements(suite.statements)
+            self.each(suite.statements)
         else:
             self.lower(suite.statements[0])
 
-    def statements(self, statements: list[tree.Stmt]) -> None:
-        """Lower statements; an error in one that has no line of its own gets the statement's."""
+    def each(self, nodes: Sequence[tree.Node]) -> None:
+        """Lower nodes that mpy-cross compiles as a list: each lends its line to an error that has none."""
         tables = self._tables
-        for statement in statements:
-            try:
-                tables[type(statement)](self, statement)
-            except Rejected as rejected:
-                self.name_line(rejected, statement)
-                raise
+        for node in nodes:
+            tables[type(node)](self, node)
+            if self.error is not None:
+                self.error.line = self.error.line or self.peer_line(node)
+                if self.error.line:
+                    raise self.error
+                return
 
     # --- lines and errors
     # ---------------------------------------------------------------------------------------
@@ -142,14 +146,16 @@ class Builder:
             return 0
         return self.lines[node.first]
 
-    def name_line(self, rejected: Rejected, node: tree.Node) -> None:
-        """Give an error whose line is still open that of an enclosing node."""
-        if rejected.line == 0:
-            rejected.line = self.peer_line(node)
+    def fail(self, kind: ErrorKind, node: tree.Node, line: int | None = None, **words: object) -> None:
+        """The program is wrong at a node; ``line`` where mpy-cross names another line than the node's.
 
-    def rejected(self, kind: ErrorKind, node: tree.Node, line: int | None = None, **words: Any) -> Rejected:
-        """The exception to raise for a node; ``line`` where mpy-cross names another line than the node's."""
-        return Rejected(kind, node, self.peer_line(node) if line is None else line, words)
+        Raises Rejected if the line is known. Otherwise this returns, and lowering goes on as if nothing had
+        happened until ``each`` finds a line: mpy-cross goes on, too, and names the first that it comes to.
+        """
+        if self.error is None:
+            self.error = Rejected(kind, node, self.peer_line(node) if line is None else line, words)
+            if self.error.line:
+                raise self.error
 
     # --- labels, stack and handlers
     # ------------------------------------------------------------------------------

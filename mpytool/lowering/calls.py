@@ -18,7 +18,8 @@ def lower_primary(b: Builder, node: tree.Primary) -> None:
 def lower_await(b: Builder, node: tree.Await) -> None:
     b.line(node.first)
     if b.scope.kind is not ScopeKind.FUNCTION and b.scope.kind is not ScopeKind.LAMBDA:
-        raise b.rejected(errors.AWAIT_OUTSIDE, node)
+        b.fail(errors.AWAIT_OUTSIDE, node)
+        return
     _lower_atom_and_trailers(b, node.base, node.trailers)
     emit_yield_from(b, node)
 
@@ -43,7 +44,8 @@ def _lower_super_call(b: Builder, trailers: list[tree.Trailer]) -> int:
     call = trailers[0]
     b.load("__class__", call.first)
     if b.scope.first_param() is None:
-        raise b.rejected(errors.SUPER_NO_SELF, call)
+        b.fail(errors.SUPER_NO_SELF, call)
+        return len(trailers)
     b.add((codes.LOAD_SELF, None, call.first))
     if len(trailers) >= 3:
         attribute, method_call = trailers[1], trailers[2]
@@ -95,12 +97,15 @@ def lower_arguments(
     for index, arg in enumerate(args):
         if isinstance(arg, tree.StarArgument):
             if has_double_star:
-                raise b.rejected(errors.STAR_AFTER_DOUBLE_STAR, arg)
+                b.fail(errors.STAR_AFTER_DOUBLE_STAR, arg)
+                return
             if n_keyword:
-                raise b.rejected(errors.STAR_AFTER_KEYWORD, arg)
+                b.fail(errors.STAR_AFTER_KEYWORD, arg)
+                return
             limit = b.options.small_int_bits - 1
             if index >= limit:
-                raise b.rejected(errors.TOO_MANY_ARGS, arg, limit=limit)
+                b.fail(errors.TOO_MANY_ARGS, arg, limit=limit)
+                return
             has_star = True
             star_bits |= 1 << index
             b.lower(arg.value)
@@ -112,7 +117,8 @@ def lower_arguments(
             n_keyword += 1
         elif isinstance(arg, tree.KeywordArgument):
             if not isinstance(arg.name, tree.Name):
-                raise b.rejected(errors.KEYWORD_NOT_NAME, arg)
+                b.fail(errors.KEYWORD_NOT_NAME, arg)
+                return
             b.add((codes.LOAD_CONST_STRING, arg.name.id, arg.first))
             b.lower(arg.value)
             n_keyword += 1
@@ -123,9 +129,11 @@ def lower_arguments(
             # mpy-cross checks the order for plain expressions only, not for a bracketless generator
             if not (isinstance(arg, tree.Comprehension) and arg.is_argument):
                 if has_double_star:
-                    raise b.rejected(errors.POSITIONAL_AFTER_DOUBLE_STAR, arg)
+                    b.fail(errors.POSITIONAL_AFTER_DOUBLE_STAR, arg)
+                    return
                 if n_keyword:
-                    raise b.rejected(errors.POSITIONAL_AFTER_KEYWORD, arg)
+                    b.fail(errors.POSITIONAL_AFTER_KEYWORD, arg)
+                    return
             b.lower(arg)
             n_positional += 1
     if has_star or has_double_star:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mpytool import errors
 from mpytool.grammar import tree
+from mpytool.grammar.tokens import KIND_OF_NAME
 from mpytool.ir import Emitter, ScopeKind
 from mpytool.lowering import codes
 from mpytool.lowering.builder import Builder
@@ -12,6 +13,8 @@ from mpytool.lowering.viper import annotate_param, annotate_result
 from mpytool.opcodes import FLAG_DEFKWARGS, FLAG_GENERATOR, FLAG_VARARGS, FLAG_VARKEYWORDS
 from mpytool.options import ARCHES
 from mpytool.scopes import IdKind, Scope
+
+_END = KIND_OF_NAME["END"]
 
 _EMITTER_OF_DECORATOR: dict[str, Emitter] = {
     "bytecode": Emitter.BYTECODE,
@@ -69,7 +72,7 @@ def _make_with_defaults(b: Builder, child: Scope, params: list[tree.Param], node
             has_star = has_star or param.stars == 1
         elif param.default is None:
             if n_positional and not has_star:
-                raise b.rejected(errors.NON_DEFAULT_AFTER_DEFAULT, param, name=param.name)
+                b.fail(errors.NON_DEFAULT_AFTER_DEFAULT, param, name=param.name)
         elif has_star:
             if n_keyword == 0:
                 _push_positional_defaults(b, n_positional, token)
@@ -141,9 +144,10 @@ def _built_in_emitter(b: Builder, decorator: tree.Decorator) -> Emitter:
     name = ".".join(names)
     emitter = _EMITTER_OF_DECORATOR.get(names[1]) if len(names) == 2 else None
     if emitter is None:
-        raise b.rejected(errors.BAD_DECORATOR, decorator, 0, name=name)
+        b.fail(errors.BAD_DECORATOR, decorator, 0, name=name)
+        return b.scope.emitter
     if b.options.arch in _ARCHES_WITHOUT[emitter]:
-        raise b.rejected(errors.INVALID_ARCH, decorator, 0, name=name, arch=b.options.arch)
+        b.fail(errors.INVALID_ARCH, decorator, 0, name=name, arch=b.options.arch)
     return emitter
 
 
@@ -152,7 +156,10 @@ def _built_in_emitter(b: Builder, decorator: tree.Decorator) -> Emitter:
 
 
 def lower_module_body(b: Builder, node: tree.Module) -> None:
-    b.statements(node.body)
+    # A file that only has one empty line is a token for mpy-cross, any other a node with a line
+    if node.body or node.tokens.kinds[node.first] == _END:
+        b.line(node.first)
+    b.each(node.body)
     _return_none(b, node)
 
 
@@ -199,10 +206,12 @@ def _enter_params(b: Builder, params: list[tree.Param]) -> None:
     has_star = False
     for param in params:
         if function.flags & FLAG_VARKEYWORDS:
-            raise b.rejected(errors.AFTER_KWARGS, param)
+            b.fail(errors.AFTER_KWARGS, param)
+            continue
         if param.stars == 1:
             if has_star:
-                raise b.rejected(errors.SECOND_STAR, param)
+                b.fail(errors.SECOND_STAR, param)
+                continue
             has_star = True
             if param.name is not None:
                 function.flags |= FLAG_VARARGS
@@ -215,6 +224,6 @@ def _enter_params(b: Builder, params: list[tree.Param]) -> None:
         if param.name is None:
             continue
         if not b.scope.add_param(param.name, param.stars):
-            raise b.rejected(errors.ARGUMENT_REUSED, param, name=param.name)
-        if b.scope.emitter is Emitter.VIPER:
+            b.fail(errors.ARGUMENT_REUSED, param, name=param.name)
+        elif b.scope.emitter is Emitter.VIPER:
             annotate_param(b, param)

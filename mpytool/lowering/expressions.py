@@ -6,7 +6,7 @@ from mpytool import errors
 from mpytool.grammar import tree
 from mpytool.ir import ScopeKind
 from mpytool.lowering import codes
-from mpytool.lowering.builder import Builder, Rejected
+from mpytool.lowering.builder import Builder
 from mpytool.lowering.conditions import jump_if
 from mpytool.lowering.describe import describe
 from mpytool.opcodes import BINARY_CODE, FLAG_GENERATOR, UNARY_CODE
@@ -110,18 +110,8 @@ def lower_unary(b: Builder, node: tree.Unary) -> None:
 
 def lower_power(b: Builder, node: tree.Power) -> None:
     b.line(node.first)
-    _lower_each(b, [node.base, node.exponent])
+    b.each([node.base, node.exponent])
     b.add((_POWER, None, node.first))
-
-
-def _lower_each(b: Builder, values: list[tree.Expr]) -> None:
-    """Lower expressions that lend their line to an error inside, as statements in a list do."""
-    for value in values:
-        try:
-            b.lower(value)
-        except Rejected as rejected:
-            b.name_line(rejected, value)
-            raise
 
 
 def lower_conditional(b: Builder, node: tree.Conditional) -> None:
@@ -144,19 +134,21 @@ def lower_named_expr(b: Builder, node: tree.NamedExpr) -> None:
 def lower_walrus(b: Builder, target: tree.Expr, value: tree.Expr) -> None:
     """``target := value``: the value stays on the stack."""
     if not isinstance(target, tree.Name):
-        raise b.rejected(errors.CANNOT_ASSIGN, target, what=describe(target))
+        b.fail(errors.CANNOT_ASSIGN, target, what=describe(target))
+        b.lower(value)
+        return
     b.lower(value)
     b.add((codes.DUP_TOP, None, target.first))
     if b.scope.kind in COMPREHENSIONS:
         try:
             b.scope.declare_walrus(target.id)
         except DeclarationError as error:
-            raise b.rejected(error.kind, target, name=error.name) from None
+            b.fail(error.kind, target, name=error.name)
     b.store(target.id, target.first)
 
 
 def lower_starred(b: Builder, node: tree.Starred) -> None:
-    raise b.rejected(errors.STAR_NOT_TARGET, node)
+    b.fail(errors.STAR_NOT_TARGET, node)
 
 
 def lower_tuple(b: Builder, node: tree.Tuple) -> None:
@@ -169,7 +161,7 @@ def lower_tuple(b: Builder, node: tree.Tuple) -> None:
 def lower_list(b: Builder, node: tree.List) -> None:
     b.line(node.first)
     if node.is_sequence:
-        _lower_each(b, node.elements)
+        b.each(node.elements)
     else:
         for element in node.elements:
             b.lower(element)
@@ -187,13 +179,15 @@ def lower_brace(b: Builder, node: tree.Brace) -> None:
         for item in items:
             b.lower(item)
             if not isinstance(item, tree.DictItem):
-                raise b.rejected(errors.EXPECTING_KEY_VALUE, item, inner_line)
+                b.fail(errors.EXPECTING_KEY_VALUE, item, inner_line)
+                return
             b.add((codes.STORE_MAP, None, item.first))
         return
     for item in items:
         b.lower(item)
         if isinstance(item, tree.DictItem):
-            raise b.rejected(errors.EXPECTING_VALUE, item, inner_line)
+            b.fail(errors.EXPECTING_VALUE, item, inner_line)
+            return
     b.add((codes.BUILD_SET, len(items), token))
 
 
@@ -242,7 +236,7 @@ def lower_yield_from(b: Builder, node: tree.YieldFrom) -> None:
 def _enter_yield(b: Builder, node: tree.Node) -> None:
     b.line(node.first)
     if b.scope.kind is not ScopeKind.FUNCTION and b.scope.kind is not ScopeKind.LAMBDA:
-        raise b.rejected(errors.YIELD_OUTSIDE, node)
+        b.fail(errors.YIELD_OUTSIDE, node)
 
 
 def emit_yield_from(b: Builder, node: tree.Node) -> None:

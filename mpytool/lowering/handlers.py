@@ -47,7 +47,8 @@ def _lower_try_except(b: Builder, node: tree.Try) -> None:
     end = b.new_label()
     for index, handler in enumerate(node.handlers):
         if handler.exception is None and index + 1 < len(node.handlers):
-            raise b.rejected(errors.DEFAULT_EXCEPT_LAST, handler)
+            b.fail(errors.DEFAULT_EXCEPT_LAST, handler)
+            break
         _lower_handler(b, handler, end)
     b.end_finally(node)
     b.add((codes.END_HANDLER, None, token))

@@ -29,7 +29,8 @@ def lower_import_from(b: Builder, node: tree.ImportFrom) -> None:
     token = node.first
     b.line(token)
     if node.names is None and b.scope.kind is not ScopeKind.MODULE:
-        raise b.rejected(errors.IMPORT_STAR_NESTED, node)
+        b.fail(errors.IMPORT_STAR_NESTED, node)
+        return
     b.add((codes.LOAD_CONST_SMALL_INT, node.level, token))
     wanted = ["*"] if node.names is None else [alias.parts[0] for alias in node.names]
     for name in wanted:

@@ -66,6 +66,8 @@ class _ProgramLowering:
         builder = Builder(scope, self.tokens.lines, self.options, NODES, self.start_scope)
         try:
             body(builder, node)
+            if builder.error is not None:
+                raise builder.error
         except Rejected as rejected:
             raise self._error(rejected, scope, node) from None
 

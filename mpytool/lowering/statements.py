@@ -86,7 +86,8 @@ def lower_break(b: Builder, node: tree.Break) -> None:
     b.line(node.first)
     loop = b.loop
     if loop is None:
-        raise b.rejected(errors.LOOP_OUTSIDE, node, keyword="break")
+        b.fail(errors.LOOP_OUTSIDE, node, keyword="break")
+        return
     depth = b.exc_depth - loop.exc_depth
     b.add((codes.UNWIND_JUMP, (loop.break_label, depth, loop.has_iterator), node.first))
 
@@ -95,7 +96,8 @@ def lower_continue(b: Builder, node: tree.Continue) -> None:
     b.line(node.first)
     loop = b.loop
     if loop is None:
-        raise b.rejected(errors.LOOP_OUTSIDE, node, keyword="continue")
+        b.fail(errors.LOOP_OUTSIDE, node, keyword="continue")
+        return
     b.add((codes.UNWIND_JUMP, (loop.continue_label, b.exc_depth - loop.exc_depth, False), node.first))
 
 
@@ -103,7 +105,8 @@ def lower_return(b: Builder, node: tree.Return) -> None:
     token = node.first
     b.line(token)
     if b.scope.kind is not ScopeKind.FUNCTION:
-        raise b.rejected(errors.RETURN_OUTSIDE, node)
+        b.fail(errors.RETURN_OUTSIDE, node)
+        return
     value = node.value
     if value is None:
         b.add((codes.LOAD_CONST_NONE, None, token))
@@ -145,18 +148,19 @@ def lower_global(b: Builder, node: tree.Global) -> None:
         try:
             b.scope.declare_global(name)
         except DeclarationError as error:
-            raise b.rejected(error.kind, node, name=error.name) from None
+            b.fail(error.kind, node, name=error.name)
 
 
 def lower_nonlocal(b: Builder, node: tree.Nonlocal) -> None:
     b.line(node.first)
     if b.scope.kind is ScopeKind.MODULE:
-        raise b.rejected(errors.NONLOCAL_OUTER, node)
+        b.fail(errors.NONLOCAL_OUTER, node)
+        return
     for name in node.names:
         try:
             b.scope.declare_nonlocal(name)
         except DeclarationError as error:
-            raise b.rejected(error.kind, node, name=error.name) from None
+            b.fail(error.kind, node, name=error.name)
 
 
 def lower_assert(b: Builder, node: tree.Assert) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mpytool import errors
 from mpytool.grammar import tree
 from mpytool.lowering import codes
-from mpytool.lowering.builder import Builder, Rejected
+from mpytool.lowering.builder import Builder
 from mpytool.lowering.calls import lower_trailers
 from mpytool.lowering.describe import describe
 
@@ -22,11 +22,11 @@ def store(b: Builder, target: tree.Expr) -> None:
             b.lower(last.index)
             b.add((codes.STORE_SUBSCR, None, last.first))
         else:
-            raise _cannot_assign(b, target)
+            _cannot_assign(b, target)
     elif isinstance(target, tree.List) or (isinstance(target, tree.Tuple) and target.elements):
         _store_sequence(b, target.elements, target)
     else:
-        raise _cannot_assign(b, target)
+        _cannot_assign(b, target)
 
 
 def _store_sequence(b: Builder, elements: list[tree.Expr], node: tree.Node) -> None:
@@ -34,7 +34,8 @@ def _store_sequence(b: Builder, elements: list[tree.Expr], node: tree.Node) -> N
     for index, element in enumerate(elements):
         if isinstance(element, tree.Starred):
             if starred >= 0:
-                raise b.rejected(errors.MULTIPLE_STARS, element)
+                b.fail(errors.MULTIPLE_STARS, element)
+                return
             b.add((codes.UNPACK_EX, (index, len(elements) - index - 1), node.first))
             starred = index
     if starred < 0:
@@ -57,9 +58,9 @@ def load_for_update(b: Builder, target: tree.Expr) -> None:
             b.add((codes.DUP_TOP_TWO, None, last.first))
             b.add((codes.LOAD_SUBSCR, None, last.first))
         else:
-            raise _cannot_assign(b, target)
+            _cannot_assign(b, target)
     else:
-        raise _cannot_assign(b, target)
+        _cannot_assign(b, target)
 
 
 def store_updated(b: Builder, target: tree.Expr) -> None:
@@ -67,7 +68,8 @@ def store_updated(b: Builder, target: tree.Expr) -> None:
     if isinstance(target, tree.Name):
         b.store(target.id, target.first)
         return
-    assert isinstance(target, tree.Primary), "checked when it was loaded"
+    if not isinstance(target, tree.Primary):
+        return  # refused when it was to be loaded
     last = target.trailers[-1]
     if isinstance(last, tree.AttributeTrailer):
         b.add((codes.ROT_TWO, None, last.first))
@@ -94,16 +96,16 @@ def delete(b: Builder, target: tree.Expr) -> None:
             b.add((codes.ROT_THREE, None, token))
             b.add((codes.STORE_SUBSCR, None, token))
         else:
-            raise _cannot_delete(b, target)
+            _cannot_delete(b, target)
     elif isinstance(target, tree.Tuple) and target.parenthesised and target.elements:
         for element in target.elements:
             delete(b, element)
     elif isinstance(target, tree.Tuple) and target.parenthesised:
-        raise _cannot_delete(b, target, 0)
+        _cannot_delete(b, target, 0)
     elif isinstance(target, tree.Comprehension) and target.kind == "generator":
-        raise _cannot_delete(b, target, b.lines[target.inner])
+        _cannot_delete(b, target, b.lines[target.inner])
     else:
-        raise _cannot_delete(b, target)
+        _cannot_delete(b, target)
 
 
 def _lower_up_to_last(b: Builder, target: tree.Primary) -> tree.Trailer:
@@ -114,9 +116,9 @@ def _lower_up_to_last(b: Builder, target: tree.Primary) -> tree.Trailer:
     return target.trailers[-1]
 
 
-def _cannot_assign(b: Builder, target: tree.Expr) -> Rejected:
-    return b.rejected(errors.CANNOT_ASSIGN, target, what=describe(target))
+def _cannot_assign(b: Builder, target: tree.Expr) -> None:
+    b.fail(errors.CANNOT_ASSIGN, target, what=describe(target))
 
 
-def _cannot_delete(b: Builder, target: tree.Expr, line: int | None = None) -> Rejected:
-    return b.rejected(errors.CANNOT_DELETE, target, line, what=describe(target))
+def _cannot_delete(b: Builder, target: tree.Expr, line: int | None = None) -> None:
+    b.fail(errors.CANNOT_DELETE, target, line, what=describe(target))

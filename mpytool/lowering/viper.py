@@ -25,7 +25,8 @@ def annotate_result(b: Builder, node: tree.FunctionDef) -> None:
 
 def _type_name(b: Builder, annotation: tree.Expr) -> str:
     if not isinstance(annotation, tree.Name):
-        raise b.rejected(errors.VIPER_ANNOTATION, annotation)
+        b.fail(errors.VIPER_ANNOTATION, annotation)
+        return ""
     if annotation.id not in TYPES:
-        raise b.rejected(errors.VIPER_UNKNOWN_TYPE, annotation, name=annotation.id)
+        b.fail(errors.VIPER_UNKNOWN_TYPE, annotation, name=annotation.id)
     return annotation.id

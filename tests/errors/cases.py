@@ -38,6 +38,12 @@ LOWERING: tuple[Case, ...] = (
     Case("E0201", "«1» = x"),
     Case("E0201", "def f():\n    «1» = x"),
     Case("E0201", "def f():\n    y = 2\n    «1» = x"),
+    # Errors for which mpy-cross has no line take the one of what comes next
+    Case("E0201", "for «1» in x:\n    a\n    b"),
+    Case("E0201", "x = 1\nwith a as «1»:\n    [\n    a + b, c]"),
+    Case("E0211", "def f(a, «a»):\n    x\n    y"),
+    Case("E0219", "x(f(a=1, «2»), [\n    (b + c), d])"),
+    Case("E0212", "def f(a=1, «b», c=[\n    x.y, z]): pass"),
     Case("E0201", "«f()» = x"),
     Case("E0201", "x = y\n«f(\n a)» = x"),
     Case("E0201", "«()» = x"),
