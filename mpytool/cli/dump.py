@@ -5,25 +5,19 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import chain
 from typing import Any
 
 import click
 
-from mpytool.batch import Outcome, guarded
-from mpytool.cli.process import end_on_signals, write_stdout
+from mpytool.cli.modules import Loaded, attempt, load, write_output
+from mpytool.cli.process import end_on_signals
 from mpytool.cli.report import FORMATS, Reporter
-from mpytool.diagnostics import Diagnostic, ToolError
+from mpytool.diagnostics import ToolError
 from mpytool.dumper.paint import ansi, plain
-from mpytool.errors import READ_FAILED, WRITE_FAILED
-from mpytool.files import (
-    STDIN,
-    STDIN_NAME,
-    Job,
-    file_diagnostic,
-    read_file,
-    write_whole,
-)
+from mpytool.errors import READ_FAILED
+from mpytool.files import STDIN, file_diagnostic, read_file
 from mpytool.mpyfile.errors import MpyFormatError
 
 _FORMS = ("hex", "json", "ce_json", "html", "diff")
@@ -89,47 +83,30 @@ class _Run:
 
     def run(self, files: tuple[str, ...]) -> None:
         """Show each file that can be read."""
+        groups = [files] if self._form == "diff" else [(file,) for file in files]
         kept = bytearray()
-        for number, group in enumerate([files] if self._form == "diff" else [(file,) for file in files]):
-            title = f"{chr(10) * (number > 0)}" if self._form == "text" else ""
-            result = guarded(lambda group=group, title=title: self._put(kept, title, group), group[0])  # type: ignore[misc]
-            if isinstance(result, tuple):
-                self._fail(group[0], result)
-        if self._output is not None and not self._reporter.exit_status:
-            try:
-                write_whole(self._output, bytes(kept))
-            except OSError as error:
-                self._fail(self._output, (file_diagnostic(WRITE_FAILED, self._output, error),))
+        for number, group in enumerate(groups):
+            title = "\n" if number and self._form == "text" else ""
+            attempt(self._reporter, group[0], partial(self._show, group, title, kept))
+        output = self._output
+        if output is not None and not self._reporter.exit_status:
+            attempt(self._reporter, output, lambda: write_output(output, bytes(kept)))
 
-    def _fail(self, path: str, diagnostics: tuple[Diagnostic, ...]) -> None:
-        self._reporter.add(Outcome(Job(path, path, "-"), diagnostics))
-
-    def _put(self, kept: bytearray, title: str, files: tuple[str, ...]) -> bytes:
-        """Make the dump of a file, or the difference of two, and write or keep it."""
-        shown = STDIN_NAME if files[0] == STDIN else files[0]
-        buffers = []
-        for file in files:
-            try:
-                buffers.append(read_file(file))
-            except OSError as error:
-                raise ToolError([file_diagnostic(READ_FAILED, file, error)]) from None
+    def _show(self, files: tuple[str, ...], title: str, kept: bytearray) -> None:
+        """Make the dump of a file, or the difference of two; write it, or keep it for the output."""
+        loaded = [load(file) for file in files]
         try:
-            for piece in _pieces(chain([title], self._text(files, buffers))):
+            for piece in _pieces(chain([title], self._text(loaded))):
                 if self._output is not None:
                     kept += piece
-                    continue
-                try:
-                    write_stdout(piece)
-                except BrokenPipeError:
-                    raise
-                except OSError as error:
-                    raise ToolError([file_diagnostic(WRITE_FAILED, "<stdout>", error)]) from None
-        except MpyFormatError as error:
-            raise ToolError([error.in_file(shown)]) from None
-        return b""
+                else:
+                    write_output(STDIN, piece)
+        except MpyFormatError as error:  # in a part that is only read when it is shown
+            raise ToolError([error.in_file(loaded[0].shown)]) from None
 
-    def _text(self, files: tuple[str, ...], buffers: list[bytes]) -> Iterator[str]:
-        name, buffer = files[0], buffers[0]
+    def _text(self, loaded: list[Loaded]) -> Iterator[str]:
+        first = loaded[0]
+        name, buffer = first.shown, first.data
         match self._form:
             case "hex":
                 from mpytool.dumper.hexdump import iter_hex
@@ -148,23 +125,13 @@ class _Run:
 
                 return iter([format_html(buffer, self._source(name), name)])
             case "diff":
-                return self._diff(files, buffers)
+                from mpytool.dumper.diff import iter_diff
+
+                second = loaded[1]
+                return iter_diff(first.module, second.module, name, second.shown, self._paint)
         from mpytool.dumper.text import iter_text
-        from mpytool.mpyfile.read import read
 
-        return iter_text(read(buffer), name, len(buffer), self._source(name), self._paint)
-
-    def _diff(self, files: tuple[str, ...], buffers: list[bytes]) -> Iterator[str]:
-        from mpytool.dumper.diff import iter_diff
-        from mpytool.mpyfile.read import read
-
-        modules = []
-        for file, buffer in zip(files, buffers, strict=True):
-            try:
-                modules.append(read(buffer))
-            except MpyFormatError as error:
-                raise ToolError([error.in_file(file)]) from None
-        return iter_diff(modules[0], modules[1], files[0], files[1], self._paint)
+        return iter_text(first.module, name, len(buffer), self._source(name), self._paint)
 
     def _source(self, path: str) -> str | None:
         """The text of the source, None if there is none to show. ToolError if a given one cannot be read."""
