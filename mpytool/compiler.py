@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import threading
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -13,6 +11,7 @@ from mpytool.grammar.frontend import parse
 from mpytool.lowering import lower
 from mpytool.module import CompiledModule
 from mpytool.options import Options
+from mpytool.process_settings import collector_at_rest, recursion_up_to
 from mpytool.source import Source
 from mpytool.values import encode_text
 
@@ -36,41 +35,34 @@ def compile_source(
         program = lower(module, file, options)
         return emit(program, file, options)
 
-    return _with_room_to_recurse(stages, file)
+    return _run(stages, file)
 
 
 def _source(source: str | bytes, name: str, path: str | None) -> Source:
     return Source(encode_text(source) if isinstance(source, str) else source, name, path)
 
 
-_RAISING_THE_LIMIT = threading.Lock()
 _DEEP = 200_000
 """Python frames granted to a program that nests deeply: about 90,000 levels of brackets, 100 MB of frames."""
 
 
-def _with_room_to_recurse(work: Callable[[], _T], source: Source) -> _T:
-    """Do some work that recurses as deep as the program nests; only the lowering does.
-
-    A program nests rarely, so the interpreter's own limit is tried first. It is a setting of the whole
-    process, but a higher one harms no other thread: calls from Python to Python use no C stack.
-    """
+def _run(work: Callable[[], _T], source: Source) -> _T:
+    """Run stages. Only the lowering recurses, as deep as the program nests."""
     try:
-        return work()
+        with collector_at_rest():
+            try:
+                return work()
+            except RecursionError:
+                pass
+            with recursion_up_to(_DEEP):
+                return work()
     except RecursionError:
-        pass
-    with _RAISING_THE_LIMIT:
-        limit = sys.getrecursionlimit()
-        sys.setrecursionlimit(max(limit, _DEEP))
-        try:
-            return work()
-        except RecursionError:
-            raise errors.compile_error(source, errors.TOO_DEEP, 0, 0, peer_line=0) from None
-        finally:
-            sys.setrecursionlimit(limit)
+        raise errors.compile_error(source, errors.TOO_DEEP, 0, 0, peer_line=0) from None
+    except MemoryError:
+        raise errors.compile_error(source, errors.OUT_OF_MEMORY, 0, 0, peer_line=0) from None
 
 
-# --- looking at the stages
-# ---------------------------------------------------------------------------------------
+# --- looking at the stages ----------------------------------------------------------------------------------
 
 
 def _tokens_text(source: Source, options: Options) -> str:
@@ -121,4 +113,4 @@ def stage_text(
 ) -> str:
     """What one stage makes of a file, readable. KeyError for an unknown stage, else as compile_source."""
     file = _source(source, name, path)
-    return _with_room_to_recurse(lambda: STAGES[stage](file, options), file)
+    return _run(lambda: STAGES[stage](file, options), file)

@@ -436,6 +436,14 @@ TOO_DEEP = ErrorKind(
     "split the expression or the blocks",
 )
 
+OUT_OF_MEMORY = ErrorKind(
+    "E0241",
+    "MemoryError",
+    "memory allocation failed",
+    "there is not enough memory to compile this program",
+    "split the file",
+)
+
 # --- bytecode emitter (py/emitbc.c)
 # --------------------------------------------------------------------------
 

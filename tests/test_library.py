@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -54,6 +55,29 @@ def test_threads_do_not_notice_each_other() -> None:
             assert all(result == alone for result in pool.map(compile_all, range(8)))
     finally:
         sys.setswitchinterval(interval)
+
+
+def test_the_collector_is_as_it_was() -> None:
+    for was_on in (True, False):
+        (gc.enable if was_on else gc.disable)()
+        try:
+            compile_source("x = 1", name="a.py")
+            assert gc.isenabled() is was_on
+            with pytest.raises(CompileError):
+                compile_source("x = ", name="a.py")
+            assert gc.isenabled() is was_on
+        finally:
+            gc.enable()
+
+
+def test_running_out_of_memory_is_a_diagnostic(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("mpytool.compiler.lower", full)
+    with pytest.raises(CompileError) as caught:
+        compile_source("x = 1", name="a.py")
+    assert caught.value.diagnostics[0].code == "E0241"
 
 
 def test_deep_nesting_compiles_and_leaves_the_recursion_limit_alone() -> None:
