@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "extract": "mpytool.cli.extract",
     "info": "mpytool.cli.info",
     "merge": "mpytool.cli.merge",
+    "size": "mpytool.cli.size",
     "targets": "mpytool.cli.targets",
 }
 """Command to module; a module is imported only when its command is wanted, and defines ``command``."""
