@@ -18,7 +18,10 @@ from mpytool.dumper.html_data import page_data
 _ASSETS = "assets"
 _PLACE = re.compile(r"\{\{(\w+)\}\}")
 
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; base-uri 'none'"
+_POLICY = (
+    "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; "
+    "style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+)
 
 
 def format_html(buffer: bytes | bytearray | memoryview, source: str | None, name: str) -> str:

@@ -624,7 +624,10 @@ function drawMap() {
     const edge = tiny ? 0 : 1;
     squarify(inner, edge, top || edge, gw - edge, gh - (top || edge), ({ kind, size: length }, x, y, w, h) => {
       const tile = setBox(make("div", "tile " + kindClass[kind]), x, y, w - edge, h - edge);
-      if (w > 52 && h > 18) tile.textContent = w > 110 ? `${kinds[kind]} ${size(length)}` : kinds[kind];
+      if (w > 52 && h > 18) {
+        tile.textContent = w > 110 ? `${kinds[kind]} ${size(length)}` : kinds[kind];
+        tile.classList.add("named");
+      }
       tile.dataset.t = tiles.length;
       tile.id = "tile-" + tiles.length;
       tile.setAttribute("role", "option");
@@ -896,7 +899,7 @@ splitter("split-source", "--w-source", "source-pane", 1);
 splitter("split-bytes", "--w-bytes", "bytes-pane", -1);
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.("input")) return;
   if (event.key === "/") $("search").focus();
   else if (event.key === "Escape") { pinned = null; light(null); pin(null); }
   else if (event.key === "t") switchTheme();
@@ -917,6 +920,7 @@ $("panes").classList.toggle("no-source", data.source === null);
 $("panes").style.setProperty("--ln", Math.max(3, String(lastLine).length) + 1 + "ch");
 $("panes").style.setProperty("--off", digits + 1 + "ch");
 $("source-note").textContent = visible(data.sourceName);
+if (functions.some(([, , kind]) => !kind.startsWith("bytecode"))) $("code-title").textContent = "Code";
 $("code-note").textContent = `${plural(functions.length, "function")}, ${plural(data.instructions, "instruction")}`;
 $("bytes-note").textContent = size(bytes.length);
 source.reset(sourceLines.length);
