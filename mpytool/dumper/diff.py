@@ -55,8 +55,7 @@ def iter_diff(
             yield f"\n{paint('heading', title)}\n"
             yield from _changes(before, after, paint, context=0)
     comparison = _Comparison(old, new)
-    for text in comparison.functions(paint):
-        yield text
+    yield from comparison.functions(paint)
     yield "\n" + comparison.summary(differences) + "\n"
 
 
@@ -98,29 +97,35 @@ class _Side:
             )
 
     def _code(self, entry: FunctionEntry) -> Iterator[str]:
-        raw_code = entry.raw_code
-        if raw_code.kind is not RawCodeKind.BYTECODE:
-            for row in native_rows(self.module, raw_code, self.texts):
-                label = "L: " if row.is_target else ""
-                text = (row.text.rpartition(" ")[0] if row.target is not None else row.text) or row.data.hex()
-                yield f"  {label}{text}" + (f"  ; {row.note}" if row.note and row.target is None else "")
-            return
-        rows = list(bytecode_rows(self.module, raw_code, self.texts))
-        numbers = {row.offset: number for number, row in enumerate(row for row in rows if row.is_target)}
+        if entry.raw_code.kind is RawCodeKind.BYTECODE:
+            return self._bytecode(entry)
+        return self._machine_code(entry)
+
+    def _machine_code(self, entry: FunctionEntry) -> Iterator[str]:
+        for row in native_rows(self.module, entry.raw_code, self.texts):
+            if row.is_target:
+                yield " L:"
+            # Targets of jumps depend on where the code is.
+            text = row.text.rpartition(" ")[0] if row.target is not None else row.text
+            note = f"  ; {row.note}" if row.note and row.target is None else ""
+            yield f"  {text or row.data.hex()}{note}"
+
+    def _bytecode(self, entry: FunctionEntry) -> Iterator[str]:
+        rows = list(bytecode_rows(self.module, entry.raw_code, self.texts))
+        targets = [row.offset for row in rows if row.is_target]
+        numbers = {offset: number for number, offset in enumerate(targets)}
         for row in rows:
             if row.is_target:
                 yield f" L{numbers[row.offset]}:"
-            if row.error:
-                yield f"  {row.error}: {row.data[:64].hex(' ')}"
-                continue
             operand = row.operand
             if row.target is not None:
-                operand = operand.partition(", ")[2]
-                goal = numbers.get(row.target)
-                operand = f"-> {f'L{goal}' if goal is not None else row.target}" + (
-                    f", {operand}" if operand else ""
-                )
-            yield f"  {row.name} {operand}".rstrip()
+                goal = f"L{numbers[row.target]}" if row.target in numbers else "outside"
+                _, comma, rest = operand.partition(", ")
+                operand = f"-> {goal}{comma}{rest}"
+            if row.error:
+                yield f"  {row.error}: {row.data[:64].hex(' ')}"
+            else:
+                yield f"  {row.name} {operand}".rstrip()
 
 
 def _side(module: CompiledModule) -> _Side:
