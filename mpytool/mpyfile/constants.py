@@ -182,17 +182,30 @@ class ConstantTable(Sequence[Constant]):
 
 
 def _same(left: object, right: object) -> bool:
-    if type(left) is not type(right):
-        return False
-    if isinstance(left, tuple) and isinstance(right, tuple):
-        return len(left) == len(right) and all(map(_same, left, right))
-    if isinstance(left, float) and isinstance(right, float):
-        if left == right:
-            return math.copysign(1.0, left) == math.copysign(1.0, right)
-        return left != left and right != right
-    if isinstance(left, complex) and isinstance(right, complex):
-        return _same(left.real, right.real) and _same(left.imag, right.imag)
-    return left == right
+    pending = [(left, right)]
+    while pending:
+        left, right = pending.pop()
+        if type(left) is not type(right):
+            return False
+        if isinstance(left, tuple) and isinstance(right, tuple):
+            if len(left) != len(right):
+                return False
+            pending += zip(left, right, strict=True)
+        elif isinstance(left, float) and isinstance(right, float):
+            if not _same_float(left, right):
+                return False
+        elif isinstance(left, complex) and isinstance(right, complex):
+            if not (_same_float(left.real, right.real) and _same_float(left.imag, right.imag)):
+                return False
+        elif left != right:
+            return False
+    return True
+
+
+def _same_float(left: float, right: float) -> bool:
+    if left == right:
+        return math.copysign(1.0, left) == math.copysign(1.0, right)
+    return left != left and right != right
 
 
 def scan_constants(data: memoryview, offset: int, count: int) -> tuple[ConstantTable, int]:

@@ -35,21 +35,24 @@ class NamedFunction:
 
 def function_names(module: CompiledModule) -> Iterator[NamedFunction]:
     """All functions with their full names, no two the same, in the order of the file: parents first."""
-    stack = [NamedFunction((), _cut(_own_name(module, module.root, MODULE_NAME)), module.root)]
+    root = NamedFunction((), _cut(_own_name(module, module.root, MODULE_NAME)), module.root)
+    # Iterators: of a function with many children only one at a time is made.
+    stack = [iter([root])]
     number = 0
     while stack:
-        function = stack.pop()
+        function = next(stack[-1], None)
+        if function is None:
+            stack.pop()
+            continue
         yield function
-        prefix = function.name
-        if _too_long(prefix, _MAX_PREFIX):
-            prefix = f"#{number}"
+        prefix = f"#{number}" if _too_long(function.name, _MAX_PREFIX) else function.name
         number += 1
-        names = zip(_child_names(module, function.raw_code), function.raw_code.children, strict=True)
-        children = [
-            NamedFunction((*function.path, i), f"{prefix}.{name}", child)
-            for i, (name, child) in enumerate(names)
-        ]
-        stack.extend(reversed(children))
+        stack.append(_children(module, function, prefix))
+
+
+def _children(module: CompiledModule, parent: NamedFunction, prefix: str) -> Iterator[NamedFunction]:
+    for i, name in enumerate(_child_names(module, parent.raw_code)):
+        yield NamedFunction((*parent.path, i), f"{prefix}.{name}", parent.raw_code.children[i])
 
 
 def _own_name(module: CompiledModule, raw_code: RawCode, otherwise: str) -> str:
@@ -59,19 +62,17 @@ def _own_name(module: CompiledModule, raw_code: RawCode, otherwise: str) -> str:
     return module.qstrs[prelude.name]
 
 
-def _child_names(module: CompiledModule, raw_code: RawCode) -> list[str]:
+def _child_names(module: CompiledModule, raw_code: RawCode) -> Iterator[str]:
     """The names of the children within their parent, made unique."""
     stored: dict[int, str] = {}
     if any(child.prelude is None for child in raw_code.children):
         stored = _stored_names(module, raw_code)
     seen: dict[str, int] = {}
-    names = []
     for i, child in enumerate(raw_code.children):
         otherwise = stored.get(i, _NAMELESS.get(child.kind, "<function>"))
         name = _cut(_own_name(module, child, otherwise))
         count = seen[name] = seen.get(name, 0) + 1
-        names.append(name if count == 1 else f"{name}#{count}")
-    return names
+        yield name if count == 1 else f"{name}#{count}"
 
 
 def _stored_names(module: CompiledModule, raw_code: RawCode) -> dict[int, str]:

@@ -68,14 +68,15 @@ def read(buffer: bytes | bytearray | memoryview | mmap.mmap) -> CompiledModule:
     root, offset = _read_raw_codes(data, offset, n_qstrs)
     if offset != len(data):
         raise MpyFormatError(errors.TRAILING, offset, count=len(data) - offset)
+    arch = flags >> ARCH_SHIFT & ARCH_MASK
     return CompiledModule(
         qstrs=qstrs,
         constants=constants,
         root=root,
         small_int_bits=small_int_bits,
-        arch=flags >> ARCH_SHIFT & ARCH_MASK,
+        arch=arch,
         arch_flags=arch_flags,
-        sub_version=flags & SUB_VERSION_MASK,
+        sub_version=flags & SUB_VERSION_MASK if arch else 0,
     )
 
 

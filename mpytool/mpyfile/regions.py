@@ -85,12 +85,21 @@ def iter_regions(
     return walk.file()
 
 
+@dataclass(slots=True)
+class _Open:
+    """A function whose children are on their way, or the nobody whose child the root is."""
+
+    path: Path
+    raw_code: RawCode | None
+    children: Iterator[RawCode]
+    n_read: int = 0
+
+
 class _Walk:
     def __init__(self, data: memoryview, module: CompiledModule, instructions: bool) -> None:
         self._data = data
         self._module = module
         self._instructions = instructions
-        self._constant_texts: dict[int, str] = {}
 
     def file(self) -> Iterator[Region]:
         offset = 0
@@ -142,31 +151,29 @@ class _Walk:
             )
 
     def _constant_text(self, index: int) -> str:
-        text = self._constant_texts.get(index)
-        if text is None:
-            constants = self._module.constants
-            assert isinstance(constants, ConstantTable)
-            text = describe_constant(constants.encoded, constants.offset(index))
-            self._constant_texts[index] = text
-        return text
+        constants = self._module.constants
+        assert isinstance(constants, ConstantTable)
+        return describe_constant(constants.encoded, constants.offset(index))
 
     def _functions(self, offset: int) -> Iterator[Region]:
-        # A pair without a raw code stands for the relocations of the function with that path.
-        stack: list[tuple[Path, RawCode | None]] = [((), self._module.root)]
+        # The functions whose children are on their way; the root is the only child of nobody.
+        stack = [_Open((), None, iter([self._module.root]))]
         while stack:
-            path, raw_code = stack.pop()
-            found = (
-                self._relocations(offset, path)
-                if raw_code is None
-                else self._function(offset, path, raw_code)
-            )
-            for region in found:
+            parent = stack[-1]
+            raw_code = next(parent.children, None)
+            if raw_code is None:
+                stack.pop()
+                if parent.raw_code is not None and _has_relocations(parent.raw_code):
+                    for region in self._relocations(offset, parent.path):
+                        offset = region.end
+                        yield region
+                continue
+            path = parent.path if parent.raw_code is None else (*parent.path, parent.n_read)
+            parent.n_read += 1
+            for region in self._function(offset, path, raw_code):
                 offset = region.end
                 yield region
-            if raw_code is not None:
-                if _has_relocations(raw_code):
-                    stack.append((path, None))
-                stack += [((*path, i), raw_code.children[i]) for i in reversed(range(len(raw_code.children)))]
+            stack.append(_Open(path, raw_code, iter(raw_code.children)))
 
     def _function(self, offset: int, path: Path, raw_code: RawCode) -> Iterator[Region]:
         data = self._data
