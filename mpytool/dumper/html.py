@@ -10,6 +10,7 @@ import base64
 import hashlib
 import html
 import json
+import mmap
 import re
 from importlib.resources import files
 
@@ -24,7 +25,7 @@ _POLICY = (
 )
 
 
-def format_html(buffer: bytes | bytearray | memoryview, source: str | None, name: str) -> str:
+def format_html(buffer: bytes | bytearray | memoryview | mmap.mmap, source: str | None, name: str) -> str:
     """The page for a file, with the text of its program if that is at hand.
 
     ``name`` is what the page calls the file. MpyFormatError if the file is not well-formed. The text is

@@ -29,6 +29,7 @@ depth           sparse: where the depth of the stack changes; -1 is unknown
 from __future__ import annotations
 
 import base64
+import mmap
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -46,12 +47,11 @@ from mpytool.dumper.listing import (
 from mpytool.dumper.native import NativeRow, native_rows
 from mpytool.dumper.native import label as native_label
 from mpytool.dumper.words import header_words
-from mpytool.instructions import decode_instruction
 from mpytool.module import CompiledModule, RawCode, RawCodeKind
 from mpytool.mpyfile.read import read
 from mpytool.mpyfile.regions import Region, regions
 from mpytool.opcodes import OPS, Op, Operand
-from mpytool.print_bytecode import JUMPS
+from mpytool.varint import decode_varuint
 
 Path = tuple[int, ...]
 
@@ -72,6 +72,11 @@ _CLASS_OF_OP: Mapping[str, str] = {
 _PLAIN = "d"
 _NATIVE = "n"
 
+_TABLE_OF_OP: Mapping[str, str] = {
+    op.name: "constant" if op.operand is Operand.OBJECT else "qstr"
+    for op in OPS
+    if op.operand in (Operand.OBJECT, Operand.QSTR)
+}
 _ENTRY = re.compile(r"(qstr|constant) (\d+)\b")
 """How the regions of the two tables say which entry they are."""
 
@@ -116,7 +121,9 @@ class _Sparse:
             self.put(region, value)
 
 
-def page_data(buffer: bytes | bytearray | memoryview, source: str | None, name: str) -> dict[str, Any]:
+def page_data(
+    buffer: bytes | bytearray | memoryview | mmap.mmap, source: str | None, name: str
+) -> dict[str, Any]:
     """The object that the page reads. MpyFormatError if the file is not well-formed."""
     module = read(buffer)
     entries = list(functions(module))
@@ -310,7 +317,6 @@ class _Columns:
         if raw_code.kind is not RawCodeKind.BYTECODE:
             return 0
         start = self._parts[number].start
-        code = raw_code.data[raw_code.opcodes_offset :]
         first = number
         for row in bytecode_rows(self._module, raw_code, self._texts):
             if row.error or number >= len(self._parts) or self._parts[number].start != start + row.offset:
@@ -321,22 +327,18 @@ class _Columns:
             self._depth.change(number, -1 if row.depth is None else row.depth)
             if row.is_target:
                 self._label.put(number, self._strings.number(label(row.offset)))
-            instruction = decode_instruction(code, row.offset)
-            target = self._target(instruction.op.operand, instruction.operand, start)
+            target = (
+                self._table_entry(row.name, row.data)
+                if row.target is None
+                else self._region_at.get(start + row.target)
+            )
             if target is not None:
                 self._ref.put(number, target)
             number += 1
         self._n_instructions += number - first
         return number - first
 
-    def _target(self, kind: Operand, operand: int | None, start: int) -> int | None:
-        """The region that an operand refers to, if there is one."""
-        if operand is None:
-            return None
-        if kind in JUMPS:
-            return self._region_at.get(start + operand)
-        if kind is Operand.QSTR:
-            return self._table_entries.get(("qstr", operand))
-        if kind is Operand.OBJECT:
-            return self._table_entries.get(("constant", operand))
-        return None
+    def _table_entry(self, name: str, data: bytes) -> int | None:
+        """The region of the qstr or constant that an instruction's operand is, if it is one."""
+        table = _TABLE_OF_OP.get(name)
+        return None if table is None else self._table_entries.get((table, decode_varuint(data, 1)[0]))

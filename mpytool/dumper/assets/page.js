@@ -182,6 +182,7 @@ class List {
 // --- what is lit ------------------------------------------------------------------------------------------
 
 const HIT = 1, RELATED = 2;
+const RELATE_UP_TO = 40; // what more regions than that refer to would be most of the file
 const mark = new Uint8Array(n);
 let marked = [], lines = new Set(), hitHeads = new Set(), byteHere = NONE;
 let pinned = null, shown = null;
@@ -202,7 +203,7 @@ function light(selection) {
       if (lineOf[i]) lines.add(lineOf[i]);
     }
     if (selection.line) lines.add(selection.line);
-    for (const i of marked.slice(0, 200)) {
+    for (const i of marked.length <= RELATE_UP_TO ? marked.slice() : []) {
       const other = refOf[i];
       if (other !== NONE && !mark[other]) { mark[other] = RELATED; marked.push(other); }
     }
@@ -910,7 +911,8 @@ document.addEventListener("keydown", (event) => {
 
 // --- start ------------------------------------------------------------------------------------------------------
 
-$("name").textContent = $("name").title = visible(data.name);
+$("name").textContent = visible(data.name.split(/[\\/]/).pop() || data.name);
+$("name").title = visible(data.name);
 for (const [label, value] of data.facts) {
   const item = make("div");
   item.append(make("dt", "", label), make("dd", "", visible(value)));
