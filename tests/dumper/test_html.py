@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mpytool import compile_source
@@ -44,12 +44,13 @@ def _module(source: str, name: str = "m.py") -> bytes:
 
 
 def _large() -> tuple[bytes, str]:
-    """A file of some 500 KB, many functions of one text, and a source that is long enough for its lines."""
+    """A file of 500 KB, half of it code, half constants; and the source that its functions all have."""
     body = "".join(f"    a{i} = x.method_{i}(a, {i * 1000}, [b'{i}', a, x])\n" for i in range(20))
     source = f"def f(x, a):\n{body}"
     module = compile_source(source, name="large.py")
     child = module.root.children[0]
-    module.root.children = [child] * (500_000 // (len(child.data) + 2))
+    module.root.children = [child] * (250_000 // (len(child.data) + 2))
+    module.constants = [*module.constants, *(f"constant {i} " * 20 for i in range(1000))]
     return module.to_bytes(), source
 
 
@@ -149,6 +150,7 @@ def test_policy_names_the_program() -> None:
     assert not re.search(r"(?:src|href)\s*=\s*[\"']?(?:https?:)?//", page)
 
 
+@settings(max_examples=50, deadline=None)
 @given(
     st.recursive(st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
 )
