@@ -14,10 +14,12 @@ from tests.peers.runtimes import Runtime
 _SCRIPT = """\
 import gc, sys
 import micropython as p
-if {rom}:
+def r():
     import vfs
     vfs.mount(vfs.VfsRom(open("i", "rb").read()), "/rom")
     sys.path.append("/rom")
+if {rom}:
+    r()
 def f(n, m):
     if n:
         f(n - 1, m)
@@ -33,7 +35,7 @@ for i in range(3):
 keep = [bytearray(8) for i in range({shift})]
 gc.collect()
 gc.collect()
-p.qstr_info()
+p.qstr_info(1)
 gc.disable()
 a = b = c = 0
 a = gc.mem_alloc()
@@ -48,6 +50,7 @@ p.qstr_info(1)
 """
 
 _INFO = re.compile(r"qstr pool: n_pool=(\d+), n_qstr=(\d+), n_str_data_bytes=(\d+)")
+_NAME = re.compile(r"^Q\((.*)\)\r?$", re.MULTILINE)
 _CHUNK = 128
 _SHIFTS = (0, 1, 5)
 
@@ -62,14 +65,19 @@ class Measured:
 
 
 def measure_import(
-    runtime: Runtime, machine: Machine, module: bytes, qstrs: list[str], case: Case
+    runtime: Runtime,
+    machine: Machine,
+    module: bytes,
+    qstrs: list[str],
+    case: Case,
+    shifts: tuple[int, ...] = _SHIFTS,
 ) -> Measured:
     """Import a file as module ``m``, in a MicroPython just started. ``qstrs`` is its qstr table.
 
     The collector is a conservative one: what looks like an address keeps what is there. So the import is
     measured with the heap in several layouts, and what is left in the best case counts.
     """
-    return min((_measure(runtime, machine, module, qstrs, case, n) for n in _SHIFTS), key=lambda m: m.kept)
+    return min((_measure(runtime, machine, module, qstrs, case, n) for n in shifts), key=lambda m: m.kept)
 
 
 def _measure(
@@ -87,9 +95,9 @@ def _measure(
     assert before is not None, output
     pools, names, text = map(int, before.groups())
     assert text <= _CHUNK, "the script's names are too long"
-    later = output[found.end() :]
-    added = set(re.findall(r"^Q\((.*)\)\r?$", later, re.MULTILINE))
-    known = (set(STATIC_QSTRS) | set(qstrs)) - added
+    there, later = (set(_NAME.findall(part)) for part in (output[: found.start()], output[found.end() :]))
+    # Of the names in the firmware only those show that the module uses.
+    known = (set(STATIC_QSTRS) | set(qstrs) | there) - (later - there)
     strings = StringPool(
         machine, known, 20 * (2**pools - 1) - names, 20 * 2**pools, _CHUNK - text if text else 0
     )
