@@ -337,7 +337,7 @@ EXTREMES: dict[str, str] = {
     "inner_classes": "class A:\n  class B:\n    class C:\n      def m(self):\n        pass\n",
     "properties": "class C:\n"
     + _lines(
-        "    ~property\n    def p@(self):\n        return @\n    ~staticmethod\n    def s@():\n        pass\n",
+        "  ~property\n  def p@(self):\n    return @\n  ~staticmethod\n  def s@():\n    pass\n",
         15,
     ),
     "strings": _returning("'this is string number @, and nobody has interned it', ", 60),
