@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import os
 import time
@@ -391,10 +392,10 @@ HOSTILE = {
 def test_hostile_files_are_cheap(data: bytes) -> None:
     tracemalloc.start()
     started = time.process_time()
-    module = read_or_error(data)
-    if isinstance(module, CompiledModule):
+    with contextlib.suppress(MpyFormatError):
         for _ in iter_regions(data):
             pass
+        module = read(data)
         for _ in function_names(module):
             pass
         for _ in module.constants:
