@@ -64,7 +64,7 @@ class Row:
     ``extra``    the byte after the operand that some opcodes have
     ``target``   offset that it may jump to, None if it is no jump
     ``depth``    of the stack before it; None where no path leads there or it cannot be told
-    ``line``     of the source, 0 if there is no line table
+    ``line``     of the source, 0 if the module has no line tables
     ``error``    why the rest of the code cannot be decoded; such a row is the last, with all that is left
     """
 
@@ -222,7 +222,13 @@ class OperandTexts:
     def __init__(self, module: CompiledModule) -> None:
         self._module = module
         self._kept: dict[tuple[str, int], str] = {}
-        self._own_names = {id(entry.raw_code): entry.own_name for entry in functions(module)}
+        self._own_names: dict[int, str] = {}
+        self.has_lines = False
+        """Whether there are line tables. A function without one is on line 1 then, else nobody knows."""
+        for entry in functions(module):
+            self._own_names[id(entry.raw_code)] = entry.own_name
+            prelude = entry.raw_code.prelude
+            self.has_lines = self.has_lines or (prelude is not None and len(prelude.line_table) > 0)
 
     def of(self, raw_code: RawCode, instruction: Instruction, names: Sequence[str]) -> str:
         """The operand of an instruction of ``raw_code``, whose first locals have these names."""
@@ -263,12 +269,12 @@ def bytecode_rows(module: CompiledModule, raw_code: RawCode, texts: OperandTexts
     """The instructions of a bytecode function, up to the first that cannot be decoded."""
     prelude = raw_code.prelude
     names = local_names(module, prelude) if prelude is not None else []
-    lines = line_starts(prelude.line_table) if prelude is not None and prelude.line_table else []
+    lines = line_starts(prelude.line_table) if prelude is not None else []
     code = raw_code.data[raw_code.opcodes_offset :]
     depths = stack_depths(code)
     targets = _targets(code)
     offset = next_line = 0
-    line = 1 if lines else 0
+    line = 1 if texts.has_lines else 0
     while offset < len(code):
         while next_line < len(lines) and lines[next_line][0] <= offset:
             line = lines[next_line][1]
