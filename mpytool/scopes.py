@@ -10,7 +10,6 @@ number when all scopes are done. The rules, and above all the orders, are those 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
 
 from mpytool import errors
 from mpytool.ir import Emitter, Function, ScopeKind
@@ -61,10 +60,20 @@ class Scope:
     """The names of one function, class, comprehension or the module.
 
     ``identifiers`` keeps the order in which names were met. ``ordered`` is that order after ``number_locals``
-    moved a star parameter behind the keyword-only ones.
+    moved a star parameter behind the keyword-only ones; ``captured`` numbers those of them that inner scopes
+    may close over.
     """
 
-    __slots__ = ("function", "identifiers", "is_function_like", "kind", "number", "ordered", "parent")
+    __slots__ = (
+        "captured",
+        "function",
+        "identifiers",
+        "is_function_like",
+        "kind",
+        "number",
+        "ordered",
+        "parent",
+    )
 
     def __init__(self, function: Function, number: int, parent: Scope | None) -> None:
         self.function = function
@@ -73,6 +82,7 @@ class Scope:
         self.parent = parent
         self.identifiers: dict[str, Identifier] = {}
         self.ordered: list[Identifier] = []
+        self.captured: dict[str, int] = {}
         self.is_function_like = self.kind is not ScopeKind.MODULE and self.kind is not ScopeKind.CLASS
 
     @property
@@ -215,6 +225,7 @@ class Scope:
         self.ordered = list(self.identifiers.values())
         if function.flags & FLAG_VARARGS:
             self._move_star_param()
+        self.captured = {i.name: number for number, i in enumerate(self.ordered) if i.kind in _CAPTURED}
         is_class = self.kind is ScopeKind.CLASS
         locals_: list[Identifier] = []
         for identifier in self.ordered:
@@ -225,7 +236,7 @@ class Scope:
             if identifier.kind == IdKind.LOCAL or identifier.is_param:
                 locals_.append(identifier)
         locals_ += [i for i in self.ordered if i.kind == IdKind.CELL and not i.is_param]
-        free = list(self.captured_by(self.parent)) if self.parent is not None else []
+        free = self.captured_by(self.parent) if self.parent is not None else []
         for number, identifier in enumerate(free + locals_):
             identifier.local = number
         if is_class and free:
@@ -242,14 +253,14 @@ class Scope:
         n_args = function.n_pos_args + function.n_kwonly_args
         function.arg_names = [params.get(number, "*") for number in range(n_args)]
 
-    def captured_by(self, parent: Scope) -> Iterable[Identifier]:
+    def captured_by(self, parent: Scope) -> list[Identifier]:
         """This scope's free variables, in the order in which ``parent`` hands their cells over."""
-        own = self.identifiers
-        for outer in parent.ordered:
-            if outer.kind in _CAPTURED:
-                identifier = own.get(outer.name)
-                if identifier is not None and identifier.kind == IdKind.FREE:
-                    yield identifier
+        order = parent.captured
+        if not order:
+            return []
+        free = [i for i in self.identifiers.values() if i.kind == IdKind.FREE and i.name in order]
+        free.sort(key=lambda identifier: order[identifier.name])
+        return free
 
     def _move_star_param(self) -> None:
         """Swap ``*args`` with the last keyword-only parameter: the run time wants it behind all of them."""

@@ -37,6 +37,7 @@ from mpytool.qstrs import LONG_POOL, MAX_SHORT_STRING
 
 _NAME = KIND_OF_NAME["NAME"]
 _INDENT = KIND_OF_NAME["INDENT"]
+_UNICODE_NAME = KIND_OF_NAME["UNICODE_NAME"]
 _DEDENT = KIND_OF_NAME["DEDENT"]
 _DEDENT_MISMATCH = KIND_OF_NAME["DEDENT_MISMATCH"]
 _END = KIND_OF_NAME["END"]
@@ -158,12 +159,7 @@ class _Lexer:
         begin = blanks.end()
         self.tail = begin
         self.line += text.count("\n", 0, begin)
-        if (
-            begin < len(text)
-            and text[begin] != "\n"
-            and text_width(text[text.rfind("\n", 0, begin) + 1 : begin])
-        ):
-            self.stop(_INDENT, 0, 0)
+        line = self.line
         self.refill(0)
         while self.window and not self.stopped:
             resume = self.read_window()
@@ -174,6 +170,15 @@ class _Lexer:
             else:
                 self.size = _FULL_WINDOW
             self.refill(resume)
+        if (
+            begin < len(text)
+            and text[begin] != "\n"
+            and text_width(text[text.rfind("\n", 0, begin) + 1 : begin])
+            and self.tokens.kinds[1] != _UNICODE_NAME  # reading that raised an exception at once
+        ):
+            self.tokens.truncate(1)
+            self.line = line
+            self.put(_INDENT, None, line, begin, begin)
         self.put(_END, None, self.line, len(text), len(text))
 
     def read_window(self) -> int:

@@ -138,3 +138,8 @@ class Tokens:
         self.lines: list[int] = []
         self.starts: list[int] = []
         self.ends: list[int] = []
+
+    def truncate(self, count: int) -> None:
+        """Drop all tokens but the first ``count``."""
+        for column in (self.kinds, self.values, self.lines, self.starts, self.ends):
+            del column[count:]

@@ -117,12 +117,15 @@ class SlowLexer:
     def run(self) -> Tokens:
         self.add("INVALID", 0, 0, 0)
         self.skip_blanks(True)
-        if self.column != 0 and not self.at("\n"):
-            self.add("INDENT", self.line, self.start_here(), self.start_here())
+        misplaced = self.column != 0 and not self.at("\n")
+        line, start = self.line, self.start_here()
+        while self.next_token() and not misplaced:
+            pass
+        if misplaced and self.tokens.kinds[1] != KIND_OF_NAME["UNICODE_NAME"]:
+            self.tokens.truncate(1)
+            self.line = line
+            self.add("INDENT", line, start, start)
             self.pending.clear()
-        else:
-            while self.next_token():
-                pass
         stopped = self.tokens.kinds[-1] < KIND_OF_NAME["END"] and self.tokens.lines[-1] > 0
         self.add("END", self.tokens.lines[-1] if stopped else self.line, self.length, self.length)
         return self.tokens

@@ -27,6 +27,7 @@ SYNTAX: tuple[Case, ...] = (
     Case("E0105", "x = 'a' «'abc»\ny = 1"),
     Case("E0105", "x = «'''abc»\ny = 1"),
     Case("E0105", 'print(«"abc)»\ny = 1'),
+    Case("E0106", "  '«\\N{DASH}»'"),
     Case("E0106", "x = '«\\N{DASH}»'"),
     Case("E0106", "X = const(y) 'a«\\N{DASH}»'"),
     Case("E0107", f"x = «{'a' * 256}»"),
