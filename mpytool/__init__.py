@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from mpytool.module import CompiledModule, RawCode
     from mpytool.mpyfile.errors import MpyFormatError
     from mpytool.mpyfile.read import read
+    from mpytool.mpyfile.verify import Finding, verify
     from mpytool.options import Options
 
 __all__ = [
     "CompileError",
     "CompiledModule",
     "Diagnostic",
+    "Finding",
     "MpyFormatError",
     "Options",
     "RawCode",
@@ -32,18 +34,21 @@ __all__ = [
     "__version__",
     "compile_source",
     "read",
+    "verify",
 ]
 
 _HOMES: dict[str, str] = {
     "CompileError": "mpytool.diagnostics",
     "CompiledModule": "mpytool.module",
     "Diagnostic": "mpytool.diagnostics",
+    "Finding": "mpytool.mpyfile.verify",
     "MpyFormatError": "mpytool.mpyfile.errors",
     "Options": "mpytool.options",
     "RawCode": "mpytool.module",
     "ToolError": "mpytool.diagnostics",
     "compile_source": "mpytool.compiler",
     "read": "mpytool.mpyfile.read",
+    "verify": "mpytool.mpyfile.verify",
 }
 
 

@@ -45,6 +45,7 @@ UPWARD: tuple[Upward, ...] = (
     Upward("mpytool", "mpytool.compiler", "the package's own names, for type checkers only"),
     Upward("mpytool", "mpytool.mpyfile.errors", "the package's own names, for type checkers only"),
     Upward("mpytool", "mpytool.mpyfile.read", "the package's own names, for type checkers only"),
+    Upward("mpytool", "mpytool.mpyfile.verify", "the package's own names, for type checkers only"),
 )
 
 

@@ -5,8 +5,9 @@ Written for speed; ``layout.py`` says the same in declarations, and the tests co
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mpytool.module import CompiledModule, Constant, FunTable, NativePart, RawCode, RawCodeKind
-from mpytool.mpyfile.constants import ConstantTable
 from mpytool.mpyfile.header import (
     HAS_CHILDREN,
     LENGTH_SHIFT,
@@ -37,11 +38,7 @@ def write(module: CompiledModule) -> bytes:
     out += encode_varuint(len(module.qstrs))
     out += encode_varuint(len(module.constants))
     _write_qstrs(out, module.qstrs)
-    if isinstance(module.constants, ConstantTable):
-        out += module.constants.encoded
-    else:
-        for constant in module.constants:
-            _write_constant(out, constant)
+    _write_constants(out, module.constants)
     _write_raw_code(out, module.root)
     return bytes(out)
 
@@ -85,6 +82,18 @@ def _write_constant(out: bytearray, constant: Constant) -> None:
     out += data
     if kind in (ConstantType.STR, ConstantType.BYTES):
         out.append(0)
+
+
+def _write_constants(out: bytearray, constants: Sequence[Constant]) -> None:
+    if not isinstance(constants, list):
+        # Loaded only when a file was read: no part of what compiling needs.
+        from mpytool.mpyfile.constants import ConstantTable
+
+        if isinstance(constants, ConstantTable):
+            out += constants.encoded
+            return
+    for constant in constants:
+        _write_constant(out, constant)
 
 
 def encode_constant(constant: Constant) -> bytes:
