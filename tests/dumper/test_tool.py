@@ -18,7 +18,7 @@ from mpytool.cli.dump import command
 from mpytool.cli.tool import run
 from tests.conftest import missing
 from tests.dumper.samples import NATIVE_SOURCE, PROGRAMS, compiled
-from tests.peers.fetch import fetched
+from tests.peers.fetch import extract, fetched
 from tests.peers.oracle import CachedOracle
 from tests.peers.runtimes import RuntimeMissingError, micropython_tests
 
@@ -29,7 +29,7 @@ def _unpack_tool(folder: Path) -> None:
     source = micropython_tests().parents[1] / "apt/source"
     with tarfile.open(next(source.glob("micropython_*.orig.tar.*"))) as archive:
         wanted = [m for m in archive if m.name.endswith(("/tools/mpy-tool.py", "/py/makeqstrdata.py"))]
-        archive.extractall(folder, wanted, filter="data")
+        extract(archive, folder, wanted)
 
 
 @functools.cache

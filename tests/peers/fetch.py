@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import shutil
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,3 +29,10 @@ def fetched(name: str, fetch: Callable[[Path], None]) -> Path:
             fetch(folder)
             (folder / _DONE).touch()
     return folder
+
+
+def extract(archive: tarfile.TarFile, folder: Path, members: list[tarfile.TarInfo] | None = None) -> None:
+    """Unpack an archive, refusing members that would land outside of the folder."""
+    # Debian 12's Python 3.11.2 has no filters yet; there the attribute means nothing
+    archive.extraction_filter = getattr(tarfile, "data_filter", None)
+    archive.extractall(folder, members)

