@@ -64,6 +64,9 @@ def interpret(context: Context) -> Frame:
         _loop(context, frame)
     except IndexError:
         raise RejectedError(findings.CUT_OFF, states.pc) from None
+    except ValueError:
+        # FIN counts as two slots and is one: depth said that there is one more below it.
+        raise RejectedError(findings.UNDERFLOW, states.pc, needed=1) from None
     frame.finish()
     return frame
 

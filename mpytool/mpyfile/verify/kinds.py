@@ -31,6 +31,7 @@ CELL = 9  # + number of the local
 TUPLE = 10  # + length
 FUN = 11  # + number of the child
 DEREF = 12  # + number of the local whose cell it came from
+MODULE = 13
 
 NULL = 16
 METHOD = 17
@@ -44,7 +45,8 @@ FIN = 26  # + number of the entry in the function's table of unwindings
 _WORDS = {
     OBJ: "an object", NONE: "None", EXC: "an exception", NONE_OR_EXC: "None or an exception",
     QSTR: "a string", INT: "a small int", LIST: "a list", DICT: "a dict", SET: "a set", CELL: "a cell",
-    TUPLE: "a tuple", FUN: "a function", DEREF: "an object", NULL: "null", METHOD: "a method",
+    TUPLE: "a tuple", FUN: "a function", DEREF: "an object", MODULE: "a module", NULL: "null",
+    METHOD: "a method",
     SELF: "the self of a method", ITER: "an iterator", ITER + 1: "an iterator", ITER + 2: "an iterator",
     ITER + 3: "an iterator", WITH_EXIT: "an __exit__ method", WITH_SELF: "the self of an __exit__ method",
     BUILD_CLASS: "the maker of classes", FIN: "the state of a finally block",

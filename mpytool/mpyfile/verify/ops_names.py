@@ -5,7 +5,7 @@ from __future__ import annotations
 from mpytool.mpyfile.verify import findings
 from mpytool.mpyfile.verify.findings import RejectedError
 from mpytool.mpyfile.verify.frame import Frame
-from mpytool.mpyfile.verify.kinds import BUILD_CLASS, DEREF, INT, METHOD, OBJ, SELF, SHIFT, TAG
+from mpytool.mpyfile.verify.kinds import BUILD_CLASS, DEREF, INT, METHOD, MODULE, OBJ, SELF, SHIFT, TAG
 from mpytool.opcodes import code_of
 
 _DELETE_GLOBAL = code_of("DELETE_GLOBAL")
@@ -51,7 +51,7 @@ def import_name(f: Frame, pc: int, end: int) -> int:
     level = f.pop()
     if level != INT:
         raise f.wrong("a small int", level)
-    f.push(OBJ)
+    f.push(MODULE)
     return end
 
 
@@ -65,7 +65,9 @@ def import_from(f: Frame, pc: int, end: int) -> int:
 
 def import_star(f: Frame, pc: int, end: int) -> int:
     f.need(1)
-    f.pop_object()
+    kind = f.pop()
+    if kind != MODULE:
+        raise f.wrong("a module", kind)
     return end
 
 

@@ -18,8 +18,10 @@ def dup_top(f: Frame, pc: int, end: int) -> int:
     if f.depth < 1:
         raise RejectedError(findings.UNDERFLOW, pc, needed=1)
     kind = f.stack[0]
-    if kind & TAG == FIN:
-        return _is_exception(f, pc, end)
+    if kind == EXC or kind & TAG == FIN:
+        found = _exception_test(f, pc, end)
+        if found is not None:
+            return _divide_state(f, pc, *found)
     f.check_movable(kind)
     f.push(kind)
     return end
@@ -81,27 +83,34 @@ def rot_three(f: Frame, pc: int, end: int) -> int:
     return end
 
 
-def _is_exception(f: Frame, pc: int, end: int) -> int:
+def _exception_test(f: Frame, pc: int, end: int) -> tuple[int, int] | None:
     """How 'async with' asks for an exception: DUP_TOP, LOAD_GLOBAL BaseException, match, jump if false.
 
-    The answer says how many slots FIN is.
+    (target, offset behind it) if that is what begins with this DUP_TOP in a running finally handler. The
+    answer is trusted: it says whether the state of the handler is an exception or the pair of an unwinding.
     """
     code = f.context.code
-    kind, rest = f.stack
-    mask, unwindings = f.states.fins[kind >> SHIFT]
-    if mask & 1 or code[end] != _LOAD_GLOBAL:
-        raise f.wrong("an object or null", kind)
+    if code[end] != _LOAD_GLOBAL or not f.handlers or not f.handlers[-1][2] or f.handlers[-1][0] > pc:
+        return None
     qstr, at = f.context.varuint(pc, end + 1)
     if qstr != f.context.base_exception or code[at] != _EXC_MATCH or code[at + 1] != _POP_JUMP_IF_FALSE:
-        raise f.wrong("an object or null", kind)
-    target, after = f.signed_target(at + 2)
-    f.reach(f.depth + 2)
+        return None
+    return f.signed_target(at + 2)
+
+
+def _divide_state(f: Frame, pc: int, target: int, after: int) -> int:
+    kind, rest = f.stack
+    mask, unwindings = f.states.fin_parts(kind) or (0, frozenset())
+    if mask & 1:
+        raise f.wrong("an exception or an unwinding", kind)
     f.context.learnt.async_with = pc
-    if f.handlers and target < pc:
+    f.reach(f.depth + 2)
+    if kind & TAG == FIN:
+        f.depth -= 1
+    if unwindings:
         f.check_backwards(f.handlers, pc, target)
-    f.states.flow_to(target, (f.states.fin(0, unwindings), rest), f.depth, f.handlers)
+        f.states.flow_to(target, (f.states.fin(0, unwindings), rest), f.depth + 1, f.handlers)
     f.stack = (EXC, rest)
-    f.depth -= 1
     return after
 
 
