@@ -96,22 +96,6 @@ def test_extracts(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert run(["-e", "x", "--extract-only", "bytes", "constants.mpy"]) == 1
 
 
-@pytest.mark.skipif(not os.environ.get("MPY_TOOL"), reason="MPY_TOOL names no mpy-tool.py that has -e")
-def test_extracts_the_same(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(folder)
-    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
-    ours.mkdir()
-    theirs.mkdir()
-    for only in ([], ["--extract-only", "obj,code"]):
-        name = f"part{len(only)}"
-        _theirs(folder, "-e", str(theirs / name), *only, "native.mpy", "constants.mpy")
-        assert run(["-e", str(ours / name), *only, "native.mpy", "constants.mpy"]) == 0
-    files = sorted(path.name for path in theirs.iterdir())
-    assert files == sorted(path.name for path in ours.iterdir())
-    for file in files:
-        assert (ours / file).read_bytes() == (theirs / file).read_bytes()
-
-
 # --- the program -------------------------------------------------------------------------------------------
 
 
