@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "merge": "mpytool.cli.merge",
     "size": "mpytool.cli.size",
     "targets": "mpytool.cli.targets",
+    "verify": "mpytool.cli.verify",
 }
 """Command to module; a module is imported only when its command is wanted, and defines ``command``."""
 

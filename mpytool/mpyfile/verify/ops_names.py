@@ -57,18 +57,21 @@ def import_name(f: Frame, pc: int, end: int) -> int:
 
 def import_from(f: Frame, pc: int, end: int) -> int:
     f.need(1)
-    f.pop_object()
-    f.push(OBJ)
+    _check_module(f, f.stack[0])
     f.push(OBJ)
     return end
 
 
 def import_star(f: Frame, pc: int, end: int) -> int:
     f.need(1)
-    kind = f.pop()
+    _check_module(f, f.pop())
+    return end
+
+
+def _check_module(f: Frame, kind: int) -> None:
+    # Releases before 1.26 take its globals, and all ask a package for its name, without looking.
     if kind != MODULE:
         raise f.wrong("a module", kind)
-    return end
 
 
 def store_fast(f: Frame, pc: int, at: int) -> int:

@@ -34,50 +34,54 @@ PATIENCE_SECONDS = 1.0
 MEMORY_BYTES = 512 << 20
 
 RUNNER = """
-import sys, gc
-err = sys.stderr
-def poke(v, depth):
-    t = type(v)
-    if t is gen:
-        for do in (lambda: v.send(None), lambda: v.send(1), lambda: v.throw(ValueError), lambda: next(v),
-                   lambda: v.throw(StopIteration), lambda: next(v), lambda: v.close()):
-            try: do()
-            except BaseException: pass
-    elif t in (list, tuple) and depth < 2:
-        for w in v[:5]: poke(w, depth + 1)
-    elif t in callables and depth < 3 or t is type and v in own:
-        for args in ((), (1,), ([1, 2], ), (3, 'ab'), (v, None), (1, 2, 3)):
-            try: poke(v(*args), depth + 1)
-            except BaseException: pass
-        try: poke(v(1, b=2), depth + 1)
-        except BaseException: pass
-    elif t in own and depth < 3:
-        for name in dir(v):
-            if name[:2] != '__':
-                try: poke(getattr(v, name), depth + 1)
+def main():
+    # All in locals: a mutant's STORE_NAME may reach the globals of whoever imports it.
+    import sys, gc
+    say = sys.stderr.write
+    def some_generator(): yield
+    class C:
+        def m(self): pass
+    generator, function, closure = type(some_generator()), type(main), type((lambda x: lambda: x)(1))
+    callables = (function, type(some_generator), closure, type(C().m))
+    own = []
+    def poke(v, depth):
+        t = type(v)
+        if t is generator:
+            for do in (lambda: v.send(None), lambda: v.send(1), lambda: v.throw(ValueError), lambda: next(v),
+                       lambda: v.throw(StopIteration), lambda: next(v), lambda: v.close()):
+                try: do()
                 except BaseException: pass
-def g(): yield
-gen = type(g())
-class C:
-    def m(self): pass
-callables = (type(poke), type(g), type((lambda x: lambda: x)(1)), type(C().m))
-own = []
-ready = (type, int, str, bytes, list, tuple, dict, set, object, BaseException, Exception, ValueError)
-for i in range(FIRST, LAST):
-    name = 'm%d' % i
-    err.write('+%d\\n' % i)
-    try:
-        m = __import__(name)
-        own = [c for c in m.__dict__.values() if type(c) is type and c not in ready]
-        for k in dir(m):
-            if k[:2] != '__':
-                poke(getattr(m, k), 0)
-    except BaseException as e: pass
-    m = None
-    try: del sys.modules[name]
-    except BaseException: pass
-    gc.collect()
-err.write('done\\n')
+        elif t in (list, tuple) and depth < 2:
+            for w in v[:5]: poke(w, depth + 1)
+        elif t in callables and depth < 3 or t is type and v in own:
+            for args in ((), (1,), ([1, 2], ), (3, 'ab'), (v, None), (1, 2, 3)):
+                try: poke(v(*args), depth + 1)
+                except BaseException: pass
+            try: poke(v(1, b=2), depth + 1)
+            except BaseException: pass
+        elif t in own and depth < 3:
+            for name in dir(v):
+                if name[:2] != '__':
+                    try: poke(getattr(v, name), depth + 1)
+                    except BaseException: pass
+    modules, collect, load = sys.modules, gc.collect, __import__
+    ready = (int, str, bytes, list, tuple, dict, set, object, BaseException, Exception, ValueError)
+    for i in range(FIRST, LAST):
+        name = 'm%d' % i
+        say('+%d\\n' % i)
+        try:
+            m = load(name)
+            own = [c for c in m.__dict__.values() if type(c) is type and c not in ready]
+            for k in dir(m):
+                if k[:2] != '__':
+                    poke(getattr(m, k), 0)
+        except BaseException: pass
+        m = None
+        try: del modules[name]
+        except BaseException: pass
+        collect()
+    say('done\\n')
+main()
 """
 
 
@@ -147,8 +151,10 @@ def _run(runtime: Runtime, folder: Path, first: int, last: int) -> tuple[int, st
     return last - 1, "done"
 
 
-def attack(runtime: Runtime, numbers: Iterator[int], keep: Path | None = None) -> Tally:
-    """Make, verify and run mutants."""
+def attack(
+    runtime: Runtime, numbers: Iterator[int], keep: Path | None = None, *, unverified: bool = False
+) -> Tally:
+    """Make, verify and run mutants; with ``unverified`` also those that are not accepted."""
     mutator = Mutator([mpytool.compile_source(text, name=name + ".py") for name, text in SEEDS.items()])
     tally = Tally()
     batch: list[tuple[int, bytes]] = []
@@ -156,7 +162,7 @@ def attack(runtime: Runtime, numbers: Iterator[int], keep: Path | None = None) -
         data = mutator.mutant(number)
         tally.made += 1
         found = verify(data)
-        if found:
+        if found and not unverified:
             tally.codes[found[0].code] += 1
             continue
         tally.accepted += 1
@@ -195,10 +201,13 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--only", type=int, help="one mutant")
     parser.add_argument("--keep", type=Path, help="folder for mutants that crash")
+    parser.add_argument("--unverified", action="store_true", help="run all, to see what would happen")
     arguments = parser.parse_args()
     first, count = (arguments.only, 1) if arguments.only is not None else (arguments.first, arguments.count)
     begun = time.monotonic()
-    tally = attack(debian(), iter(range(first, first + count)), arguments.keep)
+    tally = attack(
+        debian(), iter(range(first, first + count)), arguments.keep, unverified=arguments.unverified
+    )
     print(
         f"{tally.made:,} mutants, {tally.accepted:,} accepted and run, {tally.endless:,} endless,"
         f" {len(tally.crashed)} crashed, {time.monotonic() - begun:.0f} s"
