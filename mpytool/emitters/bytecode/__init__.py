@@ -3,7 +3,9 @@
 ==============  ==================================================================
 ``numbering``   the numbers of qstrs and constants
 ``draft``       the ops of one function to bytes without jumps, and the stack's depth
-``layout``      the sizes of the jumps
+``layout``      the sizes of the jumps, pass by pass
+``blocks``      the same for long functions: only where something can change
+``tolerances``  where that is
 ==============  ==================================================================
 
 The head of a function is encoded by ``mpytool/prelude.py``, which readers share.
@@ -15,8 +17,9 @@ from itertools import pairwise
 
 from mpytool import errors
 from mpytool.diagnostics import CompileError
+from mpytool.emitters.bytecode.blocks import BlockPasses
 from mpytool.emitters.bytecode.draft import Draft, draft_function
-from mpytool.emitters.bytecode.layout import SIGNED, Layout, encode_jump, first_layout, next_layout
+from mpytool.emitters.bytecode.layout import SIGNED, Layout, Mark, Passes, WholePasses, encode_jump
 from mpytool.emitters.bytecode.numbering import Numbering
 from mpytool.ir import Emitter, Function, Program
 from mpytool.module import CompiledModule, Constant, Prelude, RawCode, RawCodeKind
@@ -59,6 +62,7 @@ class _OverflowError(Exception):
 
 
 _SPARE_PASSES = 100
+_MANY_MARKS = 2000
 
 
 def _emit_function(function: Function, numbering: Numbering, options: Options) -> RawCode:
@@ -105,26 +109,30 @@ def _lay_out(draft: Draft, n_labels: int, n_names: int, n_cell: int) -> tuple[La
     if not draft.jumps:
         line_table = _line_table(draft, [])
         return Layout([]), line_table, n_names + len(line_table)
-    label_offsets = [0] * n_labels
-    first = first_layout(draft.marks, label_offsets)
+    passes = _passes(draft.marks, n_labels)
     # A pass writes the n_info of the pass before it: three passes decide whether the head is stable.
-    history = [first, next_layout(draft.marks, label_offsets)]
     for _ in range(_SPARE_PASSES + len(draft.jumps)):
-        last = history[-1]
-        layout = next_layout(draft.marks, label_offsets)
-        if layout.total == last.total:
-            if layout.sizes == last.sizes:
-                # From here on every pass would be the same as this one, in its head too.
-                line_table = _line_table(draft, layout.sizes)
-                return layout, line_table, n_names + len(line_table)
-            tables = [_line_table(draft, each.sizes) for each in (*history[-2:], layout)]
-            n_info = [n_names + len(table) for table in tables]
-            head = [len(encode_sizes(before, n_cell)) + now for before, now in pairwise(n_info)]
-            if head[0] == head[1]:
-                return layout, tables[2], n_info[1]
-        history.append(layout)
+        last_total = passes.total
+        changed = passes.advance()
+        if passes.total != last_total:
+            continue
+        if not changed:
+            # From here on every pass would be the same as this one, in its head too.
+            layout = passes.layout()
+            line_table = _line_table(draft, layout.sizes)
+            return layout, line_table, n_names + len(line_table)
+        tables = [_line_table(draft, sizes) for sizes in passes.recent_sizes()]
+        n_info = [n_names + len(table) for table in tables]
+        head = [len(encode_sizes(before, n_cell)) + now for before, now in pairwise(n_info)]
+        if head[0] == head[1]:
+            return passes.layout(), tables[2], n_info[1]
     # Nobody has seen this: jumps that for ever make each other long and short again. mpy-cross would hang.
     raise _OverflowError
+
+
+def _passes(marks: list[Mark], n_labels: int) -> Passes:
+    """Blocks pay where there are several; the passes do the same either way."""
+    return BlockPasses(marks, n_labels) if len(marks) > _MANY_MARKS else WholePasses(marks, n_labels)
 
 
 def _line_table(draft: Draft, sizes: list[int]) -> bytes:

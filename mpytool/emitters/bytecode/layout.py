@@ -9,6 +9,7 @@ would fit: the passes themselves are part of the format's identity (``emit_write
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 LABEL = 0
 SIGNED = 1
@@ -67,6 +68,50 @@ def next_layout(marks: list[Mark], label_offsets: list[int]) -> Layout:
             distances.append(distance - 1)
             before += LONG
     return Layout(sizes, distances, before)
+
+
+class Passes(Protocol):
+    """The passes over one function's marks. Whoever makes them makes the first and the second."""
+
+    @property
+    def total(self) -> int:
+        """The sum of the jumps' sizes after the last pass."""
+
+    def advance(self) -> bool:
+        """One more pass; whether it changed the size of any jump."""
+
+    def recent_sizes(self) -> list[list[int]]:
+        """The sizes in the last passes, three of them after ``advance``; the last pass comes last."""
+
+    def layout(self) -> Layout:
+        """What the last pass found."""
+
+
+class WholePasses:
+    """The passes as they are defined, each over all marks."""
+
+    __slots__ = ("_label_offsets", "_marks", "_recent", "total")
+
+    def __init__(self, marks: list[Mark], n_labels: int) -> None:
+        self._marks = marks
+        self._label_offsets = [0] * n_labels
+        first = first_layout(marks, self._label_offsets)
+        second = next_layout(marks, self._label_offsets)
+        self._recent = [first, second]
+        self.total = second.total
+
+    def advance(self) -> bool:
+        layout = next_layout(self._marks, self._label_offsets)
+        last = self._recent[-1]
+        self._recent = [*self._recent[-2:], layout]
+        self.total = layout.total
+        return layout.sizes != last.sizes
+
+    def recent_sizes(self) -> list[list[int]]:
+        return [layout.sizes for layout in self._recent]
+
+    def layout(self) -> Layout:
+        return self._recent[-1]
 
 
 def encode_jump(opcode: int, signed: bool, size: int, distance: int) -> bytes:
