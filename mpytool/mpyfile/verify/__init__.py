@@ -61,7 +61,7 @@ def _broken(module: CompiledModule, policy: Policy) -> Iterator[tuple[Node | Non
         yield None, RejectedError(findings.NATIVE_WITHOUT_ARCH)
     if native is not None and "native" in policy.deny:
         yield None, RejectedError(findings.DENIED_NATIVE, kind=native.kind.name.lower())
-    yield from check_functions(module, policy.max_state, "async-with" in policy.deny)
+    yield from check_functions(module, policy.max_state, "trusted-names" in policy.deny)
 
 
 def _check_policy(module: CompiledModule, policy: Policy) -> Iterator[RejectedError]:

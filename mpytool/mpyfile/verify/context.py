@@ -13,6 +13,11 @@ from mpytool.opcodes import FLAG_VARARGS, FLAG_VARKEYWORDS
 
 _MAX_NUMBER_BYTES = 5
 
+EXCEPTION_NAME = "BaseException"
+CLASS_NAME = "__class__"
+TRUSTED_NAMES = frozenset((EXCEPTION_NAME, CLASS_NAME))
+"""Globals that compiled code trusts: ``async with`` the one, ``super()`` outside of a class the other."""
+
 ObjectKind = Callable[[int, int], int]
 
 
@@ -37,8 +42,10 @@ class Learnt:
     """(local, pc): cells that must hold a class if anything, for super() trusts that."""
     odd_return: int | None = None
     """The first RETURN_VALUE of something else than None or a cell."""
-    async_with: int | None = None
-    rebinds: int | None = None
+    trusts: dict[str, int] = field(default_factory=dict)
+    """Those of TRUSTED_NAMES that the code trusts, and where."""
+    binds: dict[str, int] = field(default_factory=dict)
+    """Those that it binds as globals."""
     n_locals: int = 0
 
 
@@ -46,7 +53,6 @@ class Context:
     """One bytecode function. ``lenient``: nothing in the file makes it, so nobody knows its cells."""
 
     __slots__ = (
-        "base_exception",
         "cells",
         "children",
         "code",
@@ -60,6 +66,7 @@ class Context:
         "object_kind",
         "prelude",
         "small_int_limit",
+        "trusted",
     )
 
     def __init__(
@@ -80,7 +87,8 @@ class Context:
         self.lenient = n_closed is None
         self.cells = frozenset(prelude.cells) | frozenset(range(n_closed or 0))
         self.learnt = Learnt(n_locals=max([n_arguments(prelude), *(cell + 1 for cell in prelude.cells)]))
-        self.base_exception = -1
+        self.trusted: dict[int, str] = {}
+        """Index in the qstr table to name, for TRUSTED_NAMES."""
         self.small_int_limit = 1 << 62
         self.is_root = False
         self.is_generator = False
@@ -101,8 +109,9 @@ class Context:
 
     def bind(self, qstr: int, pc: int) -> None:
         """The instruction binds or unbinds a global name."""
-        if qstr == self.base_exception:
-            self.learnt.rebinds = pc
+        name = self.trusted.get(qstr)
+        if name is not None:
+            self.learnt.binds[name] = pc
 
     def returns(self, kind: int, pc: int) -> None:
         if kind & TAG != CELL and kind != NONE and self.learnt.odd_return is None:

@@ -61,7 +61,7 @@ class RejectedError(Exception):
 
 MALFORMED = Rule("V001", "{reason}")
 LONG_QSTR = Rule("V002", "qstr {index} has {size} bytes; MicroPython's have at most 255")
-NOT_UTF8 = Rule("V003", "the text of {what} {index} is not valid UTF-8")
+CUT_TEXT = Rule("V003", "the text of {what} {index} has a UTF-8 character that is cut off")
 NATIVE_WITHOUT_ARCH = Rule("V004", "native code in a file that names no architecture")
 STRAY_FUN_TABLE = Rule(
     "V005", "constant {index} has the run time's function table, which only native code uses"
@@ -107,7 +107,7 @@ KEYWORD = Rule("V221", "the name of a keyword argument is {found}, not a string 
 SMALL_INT = Rule("V222", "{value} is no small int of the width that the file declares")
 COMPLEX = Rule("V223", "the code takes too long to verify")
 OVERLAP = Rule("V224", "the instruction overlaps with another one")
-REBOUND = Rule("V225", "the module binds BaseException, on which its 'async with' relies")
+REBOUND = Rule("V225", "the module binds {name}, which its code trusts")
 UNWINDING = Rule("V226", "a return out of this finally block could leave the stack")
 
 # --- policies ----------------------------------------------------------------------------------------------
@@ -115,6 +115,6 @@ UNWINDING = Rule("V226", "a return out of this finally block could leave the sta
 DENIED_NATIVE = Rule("V301", "the policy denies native code ({kind})")
 DENIED_STATE = Rule("V302", "the function takes {n_state} slots of state, and the policy allows {limit}")
 DENIED_ARCH = Rule("V303", "the file is for {arch}, and the policy allows {allowed}")
-DENIED_ASYNC_WITH = Rule("V304", "the policy denies 'async with', which trusts the name BaseException")
+DENIED_NAME = Rule("V304", "the policy denies code that trusts what the global name {name} is bound to")
 
 RULES: tuple[Rule, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Rule))

@@ -9,13 +9,14 @@ from __future__ import annotations
 from heapq import heappop
 
 from mpytool.mpyfile.verify import findings
-from mpytool.mpyfile.verify.context import Context
+from mpytool.mpyfile.verify.context import CLASS_NAME, Context
 from mpytool.mpyfile.verify.findings import RejectedError
 from mpytool.mpyfile.verify.frame import Frame
 from mpytool.mpyfile.verify.handles import HANDLES
 from mpytool.mpyfile.verify.kinds import (
     CELL,
     DEREF,
+    GLOBAL_CLASS,
     INT,
     METHOD,
     NO_OBJECT,
@@ -92,7 +93,8 @@ def _loop(context: Context, frame: Frame) -> None:
     cells = context.cells
     fast = [context.local_kind(n) for n in range(16)] if cells else _NO_CELLS
     object_kind = context.object_kind
-    base_exception = context.base_exception if context.is_root else -1
+    trusted = context.trusted
+    binds_globals = context.is_root
     top_local = -1
     max_depth = 0
     incoming[0] = ((), 0, ())
@@ -184,6 +186,8 @@ def _loop(context: Context, frame: Frame) -> None:
                     )
                 if op <= _LOAD_GLOBAL:
                     st = (QSTR if op == _LOAD_CONST_STRING else OBJ, st)
+                    if trusted and op == _LOAD_GLOBAL and trusted.get(arg) == CLASS_NAME:
+                        st = (GLOBAL_CLASS, st[1])
                     d += 1
                     if d > max_depth:
                         max_depth = frame.deeper(d)
@@ -214,7 +218,7 @@ def _loop(context: Context, frame: Frame) -> None:
                     kind, st = st
                     if kind & NO_OBJECT:
                         raise _no_object(here, kind)
-                    if arg == base_exception:
+                    if trusted and binds_globals:
                         context.bind(arg, here)
                     continue
             elif group == 3:

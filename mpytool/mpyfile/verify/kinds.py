@@ -32,6 +32,7 @@ TUPLE = 10  # + length
 FUN = 11  # + number of the child
 DEREF = 12  # + number of the local whose cell it came from
 MODULE = 13
+GLOBAL_CLASS = 14  # what is bound to the global name __class__
 
 NULL = 16
 METHOD = 17
@@ -46,6 +47,7 @@ _WORDS = {
     OBJ: "an object", NONE: "None", EXC: "an exception", NONE_OR_EXC: "None or an exception",
     QSTR: "a string", INT: "a small int", LIST: "a list", DICT: "a dict", SET: "a set", CELL: "a cell",
     TUPLE: "a tuple", FUN: "a function", DEREF: "an object", MODULE: "a module", NULL: "null",
+    GLOBAL_CLASS: "an object",
     METHOD: "a method",
     SELF: "the self of a method", ITER: "an iterator", ITER + 1: "an iterator", ITER + 2: "an iterator",
     ITER + 3: "an iterator", WITH_EXIT: "an __exit__ method", WITH_SELF: "the self of an __exit__ method",

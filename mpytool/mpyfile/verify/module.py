@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from mpytool.module import CompiledModule, RawCode, RawCodeKind
 from mpytool.mpyfile.verify import findings
-from mpytool.mpyfile.verify.context import Context, Learnt, n_arguments
+from mpytool.mpyfile.verify.context import TRUSTED_NAMES, Context, Learnt, n_arguments
 from mpytool.mpyfile.verify.findings import RejectedError
 from mpytool.mpyfile.verify.flow import interpret
 from mpytool.mpyfile.verify.structure import ObjectKinds, check_head
@@ -45,11 +45,11 @@ class Node:
 
 
 def check_functions(
-    module: CompiledModule, max_state: int | None = None, deny_async_with: bool = False
+    module: CompiledModule, max_state: int | None = None, deny_trusted_names: bool = False
 ) -> Iterator[Broken]:
     """Every broken rule of every function, parents first."""
     object_kind = ObjectKinds(module)
-    base_exception = module.qstrs.index("BaseException") if "BaseException" in module.qstrs else -1
+    trusted = {index: text for index, text in enumerate(module.qstrs) if text in TRUSTED_NAMES}
     limit = Options(small_int_bits=module.small_int_bits).small_int_limit
     n_qstrs = len(module.qstrs)
     nodes: list[Node] = []
@@ -68,7 +68,7 @@ def check_functions(
                 yield node, RejectedError(findings.DENIED_STATE, n_state=prelude.n_state, limit=max_state)
         if sound and prelude is not None and raw_code.kind is RawCodeKind.BYTECODE:
             context = Context(raw_code, prelude, node.n_closed, n_qstrs, object_kind)
-            context.base_exception = base_exception
+            context.trusted = trusted
             context.is_root = node.parent is None
             context.is_generator = prelude.scope_flags & FLAG_GENERATOR != 0
             context.small_int_limit = limit
@@ -78,12 +78,13 @@ def check_functions(
                 yield node, broken
             else:
                 node.learnt = context.learnt
-                if deny_async_with and context.learnt.async_with is not None:
-                    yield node, RejectedError(findings.DENIED_ASYNC_WITH, context.learnt.async_with)
+                if deny_trusted_names:
+                    for name, pc in context.learnt.trusts.items():
+                        yield node, RejectedError(findings.DENIED_NAME, pc, name=name)
         _open(node)
         stack.extend(reversed(node.children))
     yield from _check_classes(nodes)
-    yield from _check_base_exception(nodes)
+    yield from _check_names(nodes)
 
 
 def _open(node: Node) -> None:
@@ -157,9 +158,11 @@ def _holds_class(node: Node, local: int) -> bool:
     return True
 
 
-def _check_base_exception(nodes: list[Node]) -> Iterator[Broken]:
-    if not any(node.learnt is not None and node.learnt.async_with is not None for node in nodes):
+def _check_names(nodes: list[Node]) -> Iterator[Broken]:
+    trusts = {name for node in nodes if node.learnt is not None for name in node.learnt.trusts}
+    if not trusts:
         return
     for node in nodes:
-        if node.learnt is not None and node.learnt.rebinds is not None:
-            yield node, RejectedError(findings.REBOUND, node.learnt.rebinds)
+        for name, pc in node.learnt.binds.items() if node.learnt is not None else ():
+            if name in trusts:
+                yield node, RejectedError(findings.REBOUND, pc, name=name)

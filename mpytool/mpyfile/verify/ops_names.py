@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from mpytool.mpyfile.verify import findings
+from mpytool.mpyfile.verify.context import CLASS_NAME
 from mpytool.mpyfile.verify.findings import RejectedError
 from mpytool.mpyfile.verify.frame import Frame
-from mpytool.mpyfile.verify.kinds import BUILD_CLASS, DEREF, INT, METHOD, MODULE, OBJ, SELF, SHIFT, TAG
+from mpytool.mpyfile.verify.kinds import (
+    BUILD_CLASS,
+    DEREF,
+    GLOBAL_CLASS,
+    INT,
+    METHOD,
+    MODULE,
+    OBJ,
+    SELF,
+    SHIFT,
+    TAG,
+)
 from mpytool.opcodes import code_of
 
 _DELETE_GLOBAL = code_of("DELETE_GLOBAL")
@@ -16,9 +28,12 @@ def load_super_method(f: Frame, pc: int, end: int) -> int:
     f.need(3)
     f.pop_object()
     cls = f.pop()
-    if cls & TAG != DEREF:
+    if cls == GLOBAL_CLASS:
+        f.context.learnt.trusts[CLASS_NAME] = pc
+    elif cls & TAG == DEREF:
+        f.context.learnt.super_cells.append((cls >> SHIFT, pc))
+    else:
         raise RejectedError(findings.SUPER_CLASS, pc)
-    f.context.learnt.super_cells.append((cls >> SHIFT, pc))
     f.pop_object()
     f.push(METHOD)
     f.push(SELF)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mpytool.mpyfile.verify import findings
+from mpytool.mpyfile.verify.context import EXCEPTION_NAME
 from mpytool.mpyfile.verify.findings import RejectedError
 from mpytool.mpyfile.verify.frame import Frame
 from mpytool.mpyfile.verify.kinds import EXC, FIN, ITER, METHOD, NO_OBJECT, NULL, OBJ, SELF, SHIFT, TAG
@@ -93,7 +94,9 @@ def _exception_test(f: Frame, pc: int, end: int) -> tuple[int, int] | None:
     if code[end] != _LOAD_GLOBAL or not f.handlers or not f.handlers[-1][2] or f.handlers[-1][0] > pc:
         return None
     qstr, at = f.context.varuint(pc, end + 1)
-    if qstr != f.context.base_exception or code[at] != _EXC_MATCH or code[at + 1] != _POP_JUMP_IF_FALSE:
+    if f.context.trusted.get(qstr) != EXCEPTION_NAME:
+        return None
+    if code[at] != _EXC_MATCH or code[at + 1] != _POP_JUMP_IF_FALSE:
         return None
     return f.signed_target(at + 2)
 
@@ -103,7 +106,7 @@ def _divide_state(f: Frame, pc: int, target: int, after: int) -> int:
     mask, unwindings = f.states.fin_parts(kind) or (0, frozenset())
     if mask & 1:
         raise f.wrong("an exception or an unwinding", kind)
-    f.context.learnt.async_with = pc
+    f.context.learnt.trusts[EXCEPTION_NAME] = pc
     f.reach(f.depth + 2)
     if kind & TAG == FIN:
         f.depth -= 1

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-DENIABLE: tuple[str, ...] = ("native", "async-with")
-"""Words of ``deny``: machine code, and the one construct whose safety hangs on a name that can be rebound."""
+DENIABLE: tuple[str, ...] = ("native", "trusted-names")
+"""Words of ``deny``: machine code, and code whose safety hangs on a global name that others can bind."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from mpytool.module import CompiledModule, Prelude, RawCode, RawCodeKind
@@ -19,6 +20,15 @@ from mpytool.varint import decode_varuint
 
 _MAX_SIGNATURE = 14
 _MAX_FRAME = 0xFFFE
+
+_CUT_CHARACTER = re.compile(
+    rb"[\xc0-\xdf](?![\x80-\xbf])|[\xe0-\xef](?![\x80-\xbf]{2})|[\xf0-\xf7](?![\x80-\xbf]{3})"
+    rb"|[\xf8-\xfb](?![\x80-\xbf]{4})|[\xfc-\xfd](?![\x80-\xbf]{5})|\xfe(?![\x80-\xbf]{6})|\xff"
+)
+"""A byte that announces more continuation bytes than follow it: indexing (``str_subscr`` in
+``py/objstrunicode.c``) would read beyond the text. Stray continuation bytes do no harm; mpy-cross makes
+them of a backslash before a letter that is not ASCII."""
+
 _FLAGS = FLAG_GENERATOR | FLAG_VARKEYWORDS | FLAG_VARARGS | FLAG_DEFKWARGS
 
 
@@ -34,20 +44,12 @@ def check_file(module: CompiledModule) -> Iterator[RejectedError]:
         data = encode_text(text)
         if len(data) > MAX_QSTR:
             yield RejectedError(findings.LONG_QSTR, index=index, size=len(data))
-        if not _is_utf8(data):
-            yield RejectedError(findings.NOT_UTF8, what="qstr", index=index)
+        if _CUT_CHARACTER.search(data):
+            yield RejectedError(findings.CUT_TEXT, what="qstr", index=index)
     table = module.constants
     if isinstance(table, ConstantTable):
         for index, (start, end) in enumerate(table.spans()):
             yield from _check_constant(table.encoded[start:end], index, module.arch != 0)
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode("utf-8", "surrogatepass")  # as MicroPython's own check, which knows no surrogates
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _check_constant(data: memoryview, index: int, may_be_native: bool) -> Iterator[RejectedError]:
@@ -63,8 +65,8 @@ def _check_constant(data: memoryview, index: int, may_be_native: bool) -> Iterat
         size, offset = decode_varuint(data, offset)
         if kind == ConstantType.TUPLE:
             continue
-        if kind == ConstantType.STR and not _is_utf8(bytes(data[offset : offset + size])):
-            yield RejectedError(findings.NOT_UTF8, what="constant", index=index)
+        if kind == ConstantType.STR and _CUT_CHARACTER.search(data, offset, offset + size):
+            yield RejectedError(findings.CUT_TEXT, what="constant", index=index)
         offset += size + (kind <= ConstantType.BYTES)
 
 

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from mpytool import read
+from mpytool import compile_source, read
 from mpytool.module import CompiledModule, FunTable, NativePart, RawCode, RawCodeKind
 from mpytool.mpyfile.verify import Policy, verify
 from mpytool.mpyfile.verify.findings import RULES
 from mpytool.values import decode_text
 from tests.mpyfile.verify.assemble import QSTRS, F, module, raw_code
+from tests.peers.places import ROOT
 
 END = "LOAD_CONST_NONE; RETURN_VALUE"
 PLAIN = F(END)
@@ -216,6 +217,7 @@ FILES: list[tuple[str, str, bytes]] = [
     ("V001", "a byte too many", module(PLAIN) + b"\0"),
     ("V002", "a long name", _file(qstrs=[*QSTRS, "x" * 256])),
     ("V003", "a name that is no text", _file(qstrs=[*QSTRS, decode_text(b"\xff")])),
+    ("V003", "a byte that announces seven", _file(qstrs=[*QSTRS, decode_text(b"\xfe\x80\x80\x80\x80\x80a")])),
     ("V003", "a string that is no text", _file(constants=[decode_text(b"a long string, cut: \xf0\x9f")])),
     ("V003", "the same in a tuple", _file(constants=[(decode_text(b"a long string, cut: \xf0\x9f"),)])),
     ("V004", "native code for no architecture", _file(root=NATIVE)),
@@ -251,13 +253,25 @@ async def f(x):
 """
 
 
-def test_base_exception() -> None:
-    import mpytool
+FOREIGN_SUPER = b"""
+def f(self):
+    return super().m()
+"""
+TRUSTING = {"BaseException": ASYNC, "__class__": FOREIGN_SUPER}
 
-    assert verify(mpytool.compile_source(ASYNC, name="a.py").to_bytes()) == []
-    for line in (b"BaseException = int\n", b"def g():\n    global BaseException\n    del BaseException\n"):
-        data = mpytool.compile_source(ASYNC + line, name="a.py").to_bytes()
+
+@pytest.mark.parametrize("name", TRUSTING)
+def test_trusted_names(name: str) -> None:
+    source = TRUSTING[name].decode()
+    assert verify(compile_source(source, name="a.py").to_bytes()) == []
+    for line in (f"{name} = int\n", f"def g():\n    global {name}\n    del {name}\n", f"del {name}\n"):
+        data = compile_source(source + line, name="a.py").to_bytes()
         assert [finding.code for finding in verify(data)] == ["V225"]
+    harmless = f"class A:\n    {name} = 1\n"
+    assert verify(compile_source(source + harmless, name="a.py").to_bytes()) == []
+    policy = Policy(frozenset({"trusted-names"}))
+    data = compile_source(source, name="a.py").to_bytes()
+    assert [finding.code for finding in verify(data, policy)] == ["V304"]
 
 
 POLICIES = [
@@ -271,13 +285,6 @@ POLICIES = [
 def test_policy(policy: Policy, data: bytes, code: str) -> None:
     assert verify(data) == []
     assert [finding.code for finding in verify(data, policy)] == [code]
-
-
-def test_policy_of_async_with() -> None:
-    import mpytool
-
-    data = mpytool.compile_source(ASYNC, name="a.py").to_bytes()
-    assert [f.code for f in verify(data, Policy(frozenset({"async-with"})))] == ["V304"]
 
 
 def test_unknown_policies() -> None:
@@ -300,3 +307,17 @@ def test_places() -> None:
     assert (found.code, found.path, found.function, found.code_offset) == ("V206", (0,), "f.f", 3)
     code = read(data).root.children[0]
     assert data[found.offset :] == bytes(code.data)[code.opcodes_offset + 3 :]
+
+
+def test_the_page_has_every_rule() -> None:
+    text = (ROOT / "docs/verify.md").read_text()
+    assert [rule.code for rule in RULES if f"| {rule.code} |" not in text] == []
+
+
+def test_stray_continuation_bytes_do_no_harm() -> None:
+    assert (
+        verify(
+            _file(qstrs=[*QSTRS, decode_text(b"\\\xc3\x90\x9f"), decode_text("\u20ac\U0001f600".encode())])
+        )
+        == []
+    )
