@@ -84,7 +84,7 @@ def test_files_of_older_peers(tmp_path: Path, version: str) -> None:
 def explained(who: str, finding: Finding) -> str:
     """Why a compiler's file is rejected rightly, empty if that is not known."""
     if "mpy-cross-v1." in who and finding.code == "V221":
-        return "before 1.24, a star argument behind a keyword argument moves the names of the others"
+        return "1.23 and before: a star argument behind a keyword argument moves the names of the others"
     if "emit=native" in who and finding.code == "V001" and "the head of this function" in finding.message:
         return "mpy-cross keeps 16 bits of the offset of the head behind 64 kB of machine code"
     return ""
