@@ -213,7 +213,30 @@ def _is_unwind(value: Any) -> bool:
 
 
 def _is_asm(value: Any) -> bool:
-    return isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str)
+    return (
+        isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str) and _are_operands(value[1])
+    )
+
+
+_FITS_ASM: dict[str, Callable[[Any], bool]] = {
+    "name": lambda value: isinstance(value, str),
+    "int": lambda value: type(value) is int,
+    "list": lambda value: _are_operands(value),
+    "set": lambda value: _are_operands(value),
+    "other": lambda value: value == "",
+}
+
+
+def _are_operands(value: Any) -> bool:
+    return isinstance(value, tuple) and all(
+        isinstance(operand, tuple)
+        and len(operand) == 4
+        and operand[0] in _FITS_ASM
+        and _FITS_ASM[operand[0]](operand[1])
+        and _is_count(operand[2])
+        and _is_count(operand[3])
+        for operand in value
+    )
 
 
 def _is_constant(value: Any) -> bool:

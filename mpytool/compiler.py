@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from mpytool import errors
-from mpytool.emitters.bytecode import emit
+from mpytool.emitters.module import emit
 from mpytool.grammar.frontend import parse
 from mpytool.lowering import lower
 from mpytool.module import CompiledModule

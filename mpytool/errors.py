@@ -2,7 +2,7 @@
 
 A row holds mpy-cross's own words (``peer``) beside ours. Codes never change their meaning: E00xx are about
 files, E01xx are found by the lexer and the parser, E02xx while lowering, E03xx by the bytecode emitter,
-E04xx by the native emitters. ``docs/errors.md`` is made from this table.
+E04xx by the native emitters, E06xx by the inline assembler. ``docs/errors.md`` is made from this table.
 """
 
 from __future__ import annotations
@@ -464,4 +464,116 @@ NO_EMITTER = ErrorKind(
     "cannot emit native code for this architecture",
     "the function '{name}' asks for {emitter} code, which mpyc cannot make yet",
     "remove the decorator (or -X emit) to get bytecode",
+)
+
+# --- inline assembler (py/emitinlinethumb.c) ------------------------------------------------------------
+
+_UNSUPPORTED = "unsupported Thumb instruction '{mnemonic}' with {count} arguments"
+
+ASM_TOO_MANY_PARAMS = _syntax(
+    "E0601",
+    "can only have up to 4 parameters to Thumb assembly",
+    "an assembler function has at most 4 parameters",
+    "pass an array, and load from it",
+)
+ASM_PARAM_NAME = _syntax(
+    "E0602",
+    "parameters must be registers in sequence r0 to r3",
+    "the parameters of an assembler function are the registers it finds them in",
+    "call them r0, r1, r2, r3, in this order, without defaults and annotations",
+)
+ASM_UNKNOWN = _syntax("E0603", _UNSUPPORTED, "there is no instruction '{mnemonic}' in the assembler")
+ASM_OPERANDS = _syntax("E0604", _UNSUPPORTED, "'{mnemonic}' does not take these operands", "write {usage}")
+ASM_NOT_ON_ARCH = _syntax(
+    "E0605", _UNSUPPORTED, "'{mnemonic}' with these operands does not exist on {arch}", "it needs {needs}"
+)
+ASM_REGISTER = _syntax(
+    "E0606",
+    "'{mnemonic}' expects a register",
+    "'{mnemonic}' takes a register here",
+    "these are r0 to r15, sl, fp, sp, lr and pc",
+)
+ASM_REGISTER_RANGE = _syntax(
+    "E0607",
+    "'{mnemonic}' expects at most r{limit}",
+    "'{mnemonic}' can only use r0 to r{limit} here",
+    "move the value with mov(), which takes all registers",
+)
+ASM_SPECIAL_REGISTER = _syntax(
+    "E0608",
+    "'{mnemonic}' expects a special register",
+    "'{mnemonic}' takes a special register here",
+    "IPSR and BASEPRI are known",
+)
+ASM_FPU_REGISTER = _syntax(
+    "E0609",
+    "'{mnemonic}' expects an FPU register",
+    "'{mnemonic}' takes a floating-point register here",
+    "these are s0 to s31",
+)
+ASM_FPU_REGISTER_RANGE = _syntax(
+    "E0610", "'{mnemonic}' expects at most r31", "the floating-point registers are s0 to s31"
+)
+ASM_REGISTER_LIST = _syntax(
+    "E0611",
+    "'{mnemonic}' expects {{r0, r1, ...}}",
+    "'{mnemonic}' takes a list of registers",
+    "write it in braces: {mnemonic}({{r4, lr}})",
+)
+ASM_INTEGER = _syntax(
+    "E0612",
+    "'{mnemonic}' expects an integer",
+    "'{mnemonic}' takes an integer here",
+    "it must be known while compiling: a literal, a const() name, or a calculation with these",
+)
+ASM_MASK = _syntax(
+    "E0613",
+    "'{mnemonic}' integer {value:#x} doesn't fit in mask {mask:#x}",
+    "{number} does not fit: '{mnemonic}' takes {range} here",
+)
+ASM_ADDRESS = _syntax(
+    "E0614",
+    "'{mnemonic}' expects an address of the form [a, b]",
+    "'{mnemonic}' takes an address here",
+    "write it as [register, offset], even if the offset is 0",
+)
+ASM_LABEL = _syntax("E0615", "'{mnemonic}' expects a label", "'{mnemonic}' takes the name of a label")
+ASM_NO_LABEL = _syntax(
+    "E0616", "label '{label}' not defined", "this function has no label '{label}'", "place it: label({label})"
+)
+# mpy-cross takes the first label for a missing one, and complains of the last thing that is wrong.
+ASM_NO_LABEL_FAR = _syntax(
+    "E0617", "branch not in range", "this function has no label '{label}'", "place it: label({label})"
+)
+ASM_LABEL_REDEFINED = _syntax("E0618", "label redefined", "the label '{label}' is placed twice")
+ASM_BRANCH_RANGE = _syntax(
+    "E0619",
+    "branch not in range",
+    "the label '{label}' is {distance} bytes away, and '{mnemonic}' reaches {range}",
+    "{advice}",
+)
+ASM_DATA_INTEGER = _syntax(
+    "E0620",
+    "'data' requires integer arguments",
+    "the values of data() must be integers",
+    "they must be known while compiling: literals, const() names, or calculations with these",
+)
+ASM_ALIGN_ZERO = _syntax(
+    "E0621",
+    "'align' requires 1 argument",
+    "align(0) would write the rest of the function over its beginning",
+    "give a power of two",
+)
+ASM_TOO_LARGE = ErrorKind(
+    "E0622",
+    "MemoryError",
+    "memory allocation failed, allocating {size} bytes",
+    "the assembler function '{name}' would be {size} bytes long, and {limit} are the limit",
+    "check the sizes given to align() and data()",
+)
+ASM_MOVE_TO_PC = _syntax(
+    "E0623",
+    "'{mnemonic}' expects at most r14",
+    "'{mnemonic}' cannot write to pc",
+    "load another register, then bx() to it",
 )

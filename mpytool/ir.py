@@ -24,6 +24,8 @@ CALL_*                 ``(positional arguments, keyword arguments)``
 MAKE_FUNCTION[_DEFARGS]  ``int``: position in ``Function.children``
 MAKE_CLOSURE[_DEFARGS]   ``(position in Function.children, number of cells)``
 jumps, SETUP_*, FOR_ITER  ``int``: a label
+ASM                    ``(mnemonic, operands)``, see AsmOperand; the token is the parenthesis that opens the
+                       operands, but for label, align and data it is the statement's first
 UNWIND_JUMP            ``(label, handlers to unwind, whether the label ends a for loop)``. With no handlers
                        to unwind it is a plain jump, after dropping the four iterator slots if for a for loop
 =====================  ============================================================================
@@ -54,9 +56,10 @@ class PseudoOperand(enum.Enum):
     ASM = "asm"  # (mnemonic, operands), see AsmOperand
 
 
-AsmOperand: TypeAlias = "tuple[str, str | int | tuple[AsmOperand, ...]]"
-"""An operand in inline assembler: ("name", text), ("int", value), ("list", operands), ("set", operands) or
-("other", "")."""
+AsmOperand: TypeAlias = "tuple[str, str | int | tuple[AsmOperand, ...], int, int]"
+"""An operand in inline assembler with the numbers of its first and last token: ("name", text, first, last),
+("int", value, ...), ("list", operands, ...), ("set", operands, ...) or ("other", "", ...). A set of one thing
+that is neither a name nor has a comma behind it is "other"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from mpytool.ir import AsmOperand, ScopeKind
 from mpytool.lowering import codes
 from mpytool.lowering.builder import Builder
 
+PSEUDO_OPERATIONS = ("label", "align", "data")
 RETURN_TYPES = ("object", "bool", "int", "uint")
 
 
@@ -17,7 +18,8 @@ def lower_assembler_body(b: Builder, node: tree.Node) -> None:
         b.fail(errors.ASM_NOT_FUNCTION, node, 0)
         return
     for param in node.params:
-        b.function.arg_names.append(param.name or "*")
+        # Registers are plain names; "*" stands for everything else.
+        b.function.arg_names.append(param.name if param.name and param.is_plain else "*")
     if node.returns is not None:
         _check_return_type(b, node.returns)
     for statement in node.body.statements:
@@ -45,8 +47,9 @@ def _lower_instruction(b: Builder, statement: tree.Stmt) -> None:
     ):
         b.fail(errors.ASM_NOT_INSTRUCTION, statement)
         return
-    operands = tuple(_operand(arg) for arg in call.trailers[0].args)
-    kinds = [kind for kind, _ in operands]
+    trailer = call.trailers[0]
+    operands = tuple(_operand(arg) for arg in trailer.args)
+    kinds = [operand[0] for operand in operands]
     mnemonic = call.base.id
     if mnemonic == "label" and kinds != ["name"]:
         b.fail(errors.ASM_LABEL_ARGUMENT, statement)
@@ -57,7 +60,8 @@ def _lower_instruction(b: Builder, statement: tree.Stmt) -> None:
     if mnemonic == "data" and not (len(kinds) >= 2 and kinds[0] == "int" and _fits(b, operands[0])):
         b.fail(errors.ASM_DATA_ARGUMENTS, statement)
         return
-    b.add((codes.ASM, (mnemonic, operands), statement.first))
+    token = statement.first if mnemonic in PSEUDO_OPERATIONS else trailer.first
+    b.add((codes.ASM, (mnemonic, operands), token))
 
 
 def _fits(b: Builder, operand: AsmOperand) -> bool:
@@ -66,12 +70,23 @@ def _fits(b: Builder, operand: AsmOperand) -> bool:
 
 
 def _operand(node: tree.Argument | tree.DictItem) -> AsmOperand:
+    first, last = node.first, node.last
     if isinstance(node, tree.Name):
-        return ("name", node.id)
+        return ("name", node.id, first, last)
     if isinstance(node, tree.Constant) and type(node.value) is int:
-        return ("int", node.value)
+        return ("int", node.value, first, last)
     if isinstance(node, tree.List):
-        return ("list", tuple(_operand(element) for element in node.elements))
-    if isinstance(node, tree.Brace):
-        return ("set", tuple(_operand(item) for item in node.items))
-    return ("other", "")
+        return ("list", tuple(_operand(element) for element in node.elements), first, last)
+    if isinstance(node, tree.Comprehension) and node.kind == "list":
+        # For mpy-cross `[a for b in c]` has two parts, as `[a, b]` has.
+        return ("list", (_operand(node.element), ("other", "", node.element.last + 1, last - 1)), first, last)
+    if isinstance(node, tree.Brace) and (not node.items or _is_sequence(node)):
+        return ("set", tuple(_operand(item) for item in node.items), first, last)
+    return ("other", "", first, last)
+
+
+def _is_sequence(brace: tree.Brace) -> bool:
+    """Whether there is a name, a comma, or more."""
+    item = brace.items[0]
+    has_comma = item.last + 1 < brace.last
+    return len(brace.items) > 1 or isinstance(item, tree.Name) or has_comma

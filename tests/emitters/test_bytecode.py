@@ -7,7 +7,7 @@ import math
 import pytest
 
 from mpytool.diagnostics import CompileError
-from mpytool.emitters.bytecode import emit
+from mpytool.emitters.module import emit
 from mpytool.ir import Emitter, Program
 from mpytool.module import CompiledModule, RawCode
 from mpytool.options import Options

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mpytool.diagnostics import CompileError
-from mpytool.emitters.bytecode import emit
 from mpytool.emitters.bytecode.draft import draft_function
 from mpytool.emitters.bytecode.layout import first_layout, next_layout
 from mpytool.emitters.bytecode.numbering import Numbering
+from mpytool.emitters.module import emit
 from mpytool.grammar.tokens import Tokens
 from mpytool.ir import Emitter, Function, OpTuple, Program, ScopeKind, code_of
 from mpytool.options import Options

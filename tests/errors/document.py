@@ -9,6 +9,7 @@ from mpytool.errors import ErrorKind
 from mpytool.mpyfile import errors as format_errors
 from mpytool.mpyfile.errors import FormatErrorKind
 from mpytool.render.human import render
+from tests.errors.asm_cases import ASSEMBLER
 from tests.errors.cases import LOWERING, Case
 from tests.grammar.syntax_cases import SYNTAX
 from tests.peers.oracle import parse_flags
@@ -22,8 +23,8 @@ Every way in which a program can be rejected, by code. `python -m tests.errors.d
 `mpyc-cross` prints these.
 
 Codes never change their meaning. E00xx are about files, E01xx are found by the lexer and the parser, E02xx
-while the program is lowered, E03xx by the bytecode emitter, E04xx by the native emitters. E05xx say that a
-`.mpy` file is malformed, or cannot be merged with others.
+while the program is lowered, E03xx by the bytecode emitter, E04xx by the native emitters, E06xx by the inline
+assembler. E05xx say that a `.mpy` file is malformed, or cannot be merged with others.
 """
 
 
@@ -42,7 +43,7 @@ def format_rows() -> list[FormatErrorKind]:
 def page() -> str:
     """The text of docs/errors.md."""
     examples: dict[str, Case] = {}
-    for case in (*SYNTAX, *LOWERING):
+    for case in (*SYNTAX, *LOWERING, *ASSEMBLER):
         if case.code not in examples and len(case.source) < 200:
             examples[case.code] = case
     programs = "".join(_section(row, examples.get(row.code)) for row in rows())

@@ -1,4 +1,4 @@
-"""Every E02xx and E04xx: the code, the marked characters, and mpy-cross's own words, line and scope."""
+"""Every E02xx, E04xx and E06xx: the code, the marked characters, mpy-cross's words, line and scope."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mpytool import CompileError, Diagnostic, compile_source
+from tests.errors.asm_cases import ASSEMBLER, OUR_OWN
 from tests.errors.cases import LOWERING, Case
 from tests.peers.oracle import Oracle, Rejection, parse_flags
 
@@ -17,7 +18,7 @@ def rejection_of(case: Case) -> Diagnostic:
     return caught.value.diagnostics[0]
 
 
-@pytest.mark.parametrize("case", LOWERING, ids=lambda case: f"{case.code} {case.marked!r}")
+@pytest.mark.parametrize("case", [*LOWERING, *ASSEMBLER], ids=lambda case: f"{case.code} {case.marked!r}")
 def test_code_and_place(case: Case) -> None:
     diagnostic = rejection_of(case)
     assert diagnostic.code == case.code
@@ -27,7 +28,13 @@ def test_code_and_place(case: Case) -> None:
 
 @pytest.mark.peer
 @pytest.mark.parametrize(
-    "case", [case for case in LOWERING if case.code < "E04"], ids=lambda case: f"{case.code} {case.marked!r}"
+    "case",
+    [
+        case
+        for case in (*LOWERING, *ASSEMBLER)
+        if not case.code.startswith("E04") and case.code not in OUR_OWN
+    ],
+    ids=lambda case: f"{case.code} {case.marked!r}",
 )
 def test_agrees_with_mpy_cross(case: Case, tmp_path: Path) -> None:
     answer = Oracle(tmp_path).compile(case.source.encode(), "case.py", case.flags)

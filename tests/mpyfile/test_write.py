@@ -8,7 +8,7 @@ import sys
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from mpytool.emitters.bytecode import emit
+from mpytool.emitters.module import emit
 from mpytool.module import CompiledModule, RawCode, RawCodeKind
 from mpytool.mpyfile.layout import Module
 from mpytool.mpyfile.write import write

@@ -1,4 +1,4 @@
-"""The bytecode emitter: a lowered program to a compiled module, byte for byte as mpy-cross 1.29 makes it.
+"""The bytecode emitter: one function to bytecode, byte for byte as mpy-cross 1.29 makes it.
 
 ==============  ==================================================================
 ``numbering``   the numbers of qstrs and constants
@@ -15,57 +15,26 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from mpytool import errors
-from mpytool.diagnostics import CompileError
 from mpytool.emitters.bytecode.blocks import BlockPasses
 from mpytool.emitters.bytecode.draft import Draft, draft_function
 from mpytool.emitters.bytecode.layout import SIGNED, Layout, Mark, Passes, WholePasses, encode_jump
 from mpytool.emitters.bytecode.numbering import Numbering
-from mpytool.ir import Emitter, Function, Program
-from mpytool.module import CompiledModule, Constant, Prelude, RawCode, RawCodeKind
+from mpytool.ir import Function
+from mpytool.module import Prelude, RawCode, RawCodeKind
 from mpytool.options import Options
 from mpytool.prelude import encode_lines, encode_names, encode_signature, encode_sizes
-from mpytool.source import Source
 
 
-def emit(program: Program, source: Source, options: Options) -> CompiledModule:
-    """The module of a program whose functions are all bytecode.
-
-    CompileError: a function asks for another emitter, or is too large (E0301).
-    """
-    functions = program.functions
-    numbering = Numbering(program.source_name)
-    for function in functions:
-        numbering.number_early(function)
-    raw_codes: list[RawCode] = []
-    for function in functions:
-        if function.emitter is not Emitter.BYTECODE:
-            raise _no_emitter(program, function, source)
-        try:
-            raw_codes.append(_emit_function(function, numbering, options))
-        except _OverflowError:
-            raise _overflow(program, function, source) from None
-    for function, raw_code in zip(functions, raw_codes, strict=True):
-        raw_code.children = [raw_codes[child] for child in function.children]
-    constants: list[Constant] = list(numbering.constants)
-    return CompiledModule(
-        qstrs=list(numbering.qstrs),
-        constants=constants,
-        root=raw_codes[0],
-        small_int_bits=options.small_int_bits,
-        arch_flags=options.arch_flags,
-    )
-
-
-class _OverflowError(Exception):
-    """A jump is too long. Never leaves this file."""
+class BytecodeOverflow(Exception):  # noqa: N818
+    """A jump is too long. ``module.py`` makes a CompileError of it."""
 
 
 _SPARE_PASSES = 100
 _MANY_MARKS = 2000
 
 
-def _emit_function(function: Function, numbering: Numbering, options: Options) -> RawCode:
+def emit_function(function: Function, numbering: Numbering, options: Options) -> RawCode:
+    """The raw code of a bytecode function, without its children. BytecodeOverflow: it is too large."""
     qstrs = numbering.qstrs
     names = [qstrs.setdefault(name, len(qstrs)) for name in (function.name, *function.arg_names)]
     draft = draft_function(function, numbering, options.writes_line_table)
@@ -127,7 +96,7 @@ def _lay_out(draft: Draft, n_labels: int, n_names: int, n_cell: int) -> tuple[La
         if head[0] == head[1]:
             return passes.layout(), tables[2], n_info[1]
     # Nobody has seen this: jumps that for ever make each other long and short again. mpy-cross would hang.
-    raise _OverflowError
+    raise BytecodeOverflow
 
 
 def _passes(marks: list[Mark], n_labels: int) -> Passes:
@@ -165,36 +134,7 @@ def _assemble(draft: Draft, layout: Layout) -> bytes:
         try:
             parts.append(encode_jump(opcode, kind == SIGNED, size, distance))
         except ValueError:
-            raise _OverflowError from None
+            raise BytecodeOverflow from None
         start = offset
     parts.append(code[start:])
     return b"".join(parts)
-
-
-def _no_emitter(program: Program, function: Function, source: Source) -> CompileError:
-    start, end, line = _place(program, function)
-    return errors.compile_error(
-        source,
-        errors.NO_EMITTER,
-        start,
-        end,
-        peer_line=line,
-        scope=function.name,
-        name=function.name,
-        emitter=function.emitter.value,
-    )
-
-
-def _overflow(program: Program, function: Function, source: Source) -> CompileError:
-    start, end, _ = _place(program, function)
-    # mpy-cross raises this one from where nothing knows of lines: its message has no traceback.
-    return errors.compile_error(
-        source, errors.BYTECODE_OVERFLOW, start, end, peer_line=0, scope=None, name=function.name
-    )
-
-
-def _place(program: Program, function: Function) -> tuple[int, int, int]:
-    """(start, end, line) of a function's first token."""
-    tokens = program.tokens
-    token = function.token
-    return tokens.starts[token], tokens.ends[token], tokens.lines[token]

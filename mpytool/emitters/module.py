@@ -1,0 +1,90 @@
+"""A lowered program to a compiled module: every function by the emitter that it asks for.
+
+Names and constants are numbered over all functions, in two walks (``bytecode/numbering.py``); assembler
+functions take part in neither, because their names and mnemonics are not stored.
+"""
+
+from __future__ import annotations
+
+from mpytool import errors
+from mpytool.diagnostics import CompileError
+from mpytool.emitters.bytecode import BytecodeOverflow, emit_function
+from mpytool.emitters.bytecode.numbering import Numbering
+from mpytool.ir import Emitter, Function, Program
+from mpytool.module import CompiledModule, Constant, RawCode
+from mpytool.options import ARCHES, Options
+from mpytool.source import Source
+from mpytool.version import MPY_SUB_VERSION
+
+
+def emit(program: Program, source: Source, options: Options) -> CompiledModule:
+    """The module of a program.
+
+    CompileError: a function asks for an emitter that there is not (E0401), is too large (E0301), or holds
+    what is no instruction (E06xx). The first function in the order of the program that fails is reported.
+    """
+    functions = program.functions
+    numbering = Numbering(program.source_name)
+    for function in functions:
+        if function.emitter is not Emitter.ASM:
+            numbering.number_early(function)
+    raw_codes = [_emit_one(program, function, numbering, source, options) for function in functions]
+    for function, raw_code in zip(functions, raw_codes, strict=True):
+        raw_code.children = [raw_codes[child] for child in function.children]
+    constants: list[Constant] = list(numbering.constants)
+    holds_native_code = any(function.emitter is not Emitter.BYTECODE for function in functions)
+    return CompiledModule(
+        qstrs=list(numbering.qstrs),
+        constants=constants,
+        root=raw_codes[0],
+        small_int_bits=options.small_int_bits,
+        arch=ARCHES.index(options.arch) if holds_native_code else 0,
+        sub_version=MPY_SUB_VERSION if holds_native_code else 0,
+        arch_flags=options.arch_flags,
+    )
+
+
+def _emit_one(
+    program: Program, function: Function, numbering: Numbering, source: Source, options: Options
+) -> RawCode:
+    if function.emitter is Emitter.BYTECODE:
+        try:
+            return emit_function(function, numbering, options)
+        except BytecodeOverflow:
+            raise _overflow(program, function, source) from None
+    if function.emitter is Emitter.ASM:
+        # Few files need the assembler's tables.
+        from mpytool.emitters.inline_asm import emit_assembler_function, is_assembled
+
+        if is_assembled(options.arch):
+            return emit_assembler_function(function, program.tokens, source, options)
+    raise _no_emitter(program, function, source)
+
+
+def _no_emitter(program: Program, function: Function, source: Source) -> CompileError:
+    start, end, line = _place(program, function)
+    return errors.compile_error(
+        source,
+        errors.NO_EMITTER,
+        start,
+        end,
+        peer_line=line,
+        scope=function.name,
+        name=function.name,
+        emitter=function.emitter.value,
+    )
+
+
+def _overflow(program: Program, function: Function, source: Source) -> CompileError:
+    start, end, _ = _place(program, function)
+    # mpy-cross raises this one from where nothing knows of lines: its message has no traceback.
+    return errors.compile_error(
+        source, errors.BYTECODE_OVERFLOW, start, end, peer_line=0, scope=None, name=function.name
+    )
+
+
+def _place(program: Program, function: Function) -> tuple[int, int, int]:
+    """(start, end, line) of a function's first token."""
+    tokens = program.tokens
+    token = function.token
+    return tokens.starts[token], tokens.ends[token], tokens.lines[token]

@@ -1,0 +1,133 @@
+"""How a row of the instruction table becomes bytes.
+
+A row is the syntax as disassemblers print it and the bits as the ARMv7-M manual draws them, most significant
+first: a letter stands for a bit of the field of that name. What is not said by the letters alone:
+
+* a letter that occurs in two places of the pattern is one field written twice (CLZ names its source twice);
+* an operand whose bits are scattered names its parts, most significant first: ``i="jikl"``; single letters
+  of a pattern may differ in case (``d="dD"``: the lowest bit of a floating-point register stands alone);
+* ``scale`` and ``signed`` belong to the operand ``i``, the immediate number or the distance of a branch.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+
+
+class Feature(enum.Flag):
+    """What an instruction needs beyond ARMv6-M."""
+
+    NONE = 0
+    V7M = enum.auto()
+    FP = enum.auto()
+
+
+class EncodingError(ValueError):
+    """An operand's value has no encoding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """An operand of an instruction. ``lowest`` and ``highest`` are inclusive, multiples of ``scale``.
+
+    ``places``  (lowest bit of the scaled value, mask, lowest bit of the word) of each run of bits
+    """
+
+    name: str
+    lowest: int
+    highest: int
+    scale: int
+    places: tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """``size`` is in bytes, ``word`` has the fixed bits; ``fields`` are in the order of the syntax."""
+
+    syntax: str
+    size: int
+    word: int
+    fields: tuple[Field, ...]
+    needs: Feature
+
+    def encode(self, *values: int) -> bytes:
+        """The instruction with these operands, in the order of its syntax.
+
+        Registers and conditions are numbers, a list of registers is a bit map, a branch is given the
+        distance from its own address plus 4. EncodingError: a value is out of range or no multiple.
+        """
+        word = self.word
+        for operand, value in zip(self.fields, values, strict=True):
+            if not operand.lowest <= value <= operand.highest or value % operand.scale:
+                raise EncodingError(f"{self.syntax}: {operand.name} cannot be {value}")
+            value //= operand.scale
+            for shift, mask, place in operand.places:
+                word |= (value >> shift & mask) << place
+        if self.size == 2:
+            return word.to_bytes(2, "little")
+        # The first halfword is the more significant one; each of them is little-endian.
+        return (word >> 16).to_bytes(2, "little") + (word & 0xFFFF).to_bytes(2, "little")
+
+
+def t16(
+    syntax: str,
+    pattern: str,
+    *,
+    scale: int = 1,
+    signed: bool = False,
+    needs: Feature = Feature.NONE,
+    **parts: str,
+) -> Instruction:
+    """A row for an instruction of 16 bits."""
+    return _instruction(syntax, pattern, 16, scale, signed, needs, parts)
+
+
+def t32(
+    syntax: str,
+    pattern: str,
+    *,
+    scale: int = 1,
+    signed: bool = False,
+    needs: Feature = Feature.V7M,
+    **parts: str,
+) -> Instruction:
+    """A row for an instruction of 32 bits."""
+    return _instruction(syntax, pattern, 32, scale, signed, needs, parts)
+
+
+def _instruction(
+    syntax: str, pattern: str, bits: int, scale: int, signed: bool, needs: Feature, parts: dict[str, str]
+) -> Instruction:
+    drawing = pattern.replace(" ", "")
+    if len(drawing) != bits:
+        raise ValueError(f"{syntax}: {len(drawing)} bits")
+    word = int(re.sub("[^01]", "0", drawing), 2)
+    fields = []
+    for name in dict.fromkeys(re.findall(r"\{(\w)\}", syntax)):
+        is_number = name == "i"
+        fields.append(
+            _field(name, parts.get(name, name), drawing, scale if is_number else 1, signed and is_number)
+        )
+    drawn = {place for operand in fields for place in _bits(operand)}
+    if drawn != {bits - 1 - i for i, sign in enumerate(drawing) if sign not in "01"}:
+        raise ValueError(f"{syntax}: not every bit belongs to an operand")
+    return Instruction(syntax, bits // 8, word, tuple(fields), needs)
+
+
+def _field(name: str, letters: str, drawing: str, scale: int, signed: bool) -> Field:
+    places = []
+    width = 0
+    for letter in reversed(letters):
+        runs = [(run.start(), run.end()) for run in re.finditer(f"{letter}+", drawing)]
+        lengths = {end - start for start, end in runs}
+        (length,) = lengths  # ValueError: the copies differ in length, or there is none
+        places += [(width, (1 << length) - 1, len(drawing) - end) for _, end in runs]
+        width += length
+    limit = 1 << (width - 1 if signed else width)
+    return Field(name, -limit * scale if signed else 0, (limit - 1) * scale, scale, tuple(places))
+
+
+def _bits(operand: Field) -> set[int]:
+    return {place + i for _, mask, place in operand.places for i in range(mask.bit_length())}
