@@ -25,7 +25,8 @@ MAKE_FUNCTION[_DEFARGS]  ``int``: position in ``Function.children``
 MAKE_CLOSURE[_DEFARGS]   ``(position in Function.children, number of cells)``
 jumps, SETUP_*, FOR_ITER  ``int``: a label
 ASM                    ``(mnemonic, operands)``, see AsmOperand; the token is the parenthesis that opens the
-                       operands, but for label, align and data it is the statement's first
+                       operands, but for label, align and data it is the statement's first. The
+                       mnemonic ``def`` comes first if there are parameters, which are its operands
 UNWIND_JUMP            ``(label, handlers to unwind, whether the label ends a for loop)``. With no handlers
                        to unwind it is a plain jump, after dropping the four iterator slots if for a for loop
 =====================  ============================================================================

@@ -57,7 +57,7 @@ def _emit_one(
         from mpytool.emitters.inline_asm import emit_assembler_function, is_assembled
 
         if is_assembled(options.arch):
-            return emit_assembler_function(function, program.tokens, source, options)
+            return emit_assembler_function(program, function, source, options)
     raise _no_emitter(program, function, source)
 
 

@@ -8,6 +8,9 @@ from mpytool.ir import AsmOperand, ScopeKind
 from mpytool.lowering import codes
 from mpytool.lowering.builder import Builder
 
+PARAMETERS = "def"
+"""Stands for a mnemonic; being a keyword, it is none."""
+
 PSEUDO_OPERATIONS = ("label", "align", "data")
 RETURN_TYPES = ("object", "bool", "int", "uint")
 
@@ -17,9 +20,9 @@ def lower_assembler_body(b: Builder, node: tree.Node) -> None:
     if b.scope.kind is not ScopeKind.FUNCTION or not isinstance(node, tree.FunctionDef):
         b.fail(errors.ASM_NOT_FUNCTION, node, 0)
         return
-    for param in node.params:
-        # Registers are plain names; "*" stands for everything else.
-        b.function.arg_names.append(param.name if param.name and param.is_plain else "*")
+    if node.params:
+        b.function.arg_names += [param.name or "*" for param in node.params]
+        b.add((codes.ASM, (PARAMETERS, tuple(map(_parameter, node.params))), node.first))
     if node.returns is not None:
         _check_return_type(b, node.returns)
     for statement in node.body.statements:
@@ -83,6 +86,12 @@ def _operand(node: tree.Argument | tree.DictItem) -> AsmOperand:
     if isinstance(node, tree.Brace) and (not node.items or _is_sequence(node)):
         return ("set", tuple(_operand(item) for item in node.items), first, last)
     return ("other", "", first, last)
+
+
+def _parameter(param: tree.Param) -> AsmOperand:
+    if param.is_plain and param.name is not None:
+        return ("name", param.name, param.first, param.last)
+    return ("other", "", param.first, param.last)
 
 
 def _is_sequence(brace: tree.Brace) -> bool:

@@ -13,8 +13,7 @@ from __future__ import annotations
 from mpytool.emitters.inline_asm.assembler import assemble
 from mpytool.emitters.inline_asm.thumb import thumb_dialect
 from mpytool.emitters.native.thumb import FEATURES
-from mpytool.grammar.tokens import Tokens
-from mpytool.ir import Function
+from mpytool.ir import Function, Program
 from mpytool.module import NativePart, RawCode, RawCodeKind
 from mpytool.options import Options
 from mpytool.source import Source
@@ -27,12 +26,14 @@ def is_assembled(arch: str) -> bool:
     return arch in FEATURES
 
 
-def emit_assembler_function(function: Function, tokens: Tokens, source: Source, options: Options) -> RawCode:
-    """The raw code of an assembler function; ``is_assembled(options.arch)`` must hold.
+def emit_assembler_function(
+    program: Program, function: Function, source: Source, options: Options
+) -> RawCode:
+    """The raw code of an assembler function of the program; ``is_assembled(options.arch)`` must hold.
 
     CompileError: what stands there is no instruction of the architecture (E06xx).
     """
-    code = assemble(function, tokens, source, thumb_dialect(options.arch))
+    code = assemble(program, function, source, thumb_dialect(options.arch))
     signature = _TYPE_SIGNATURES[function.return_type]
     native = NativePart(n_pos_args=len(function.arg_names), type_sig=signature)
     return RawCode(RawCodeKind.ASM, code, native=native)

@@ -14,24 +14,18 @@ from mpytool import errors
 from mpytool.diagnostics import CompileError, Note
 from mpytool.emitters.inline_asm.dialect import AsmError, Branch, Dialect
 from mpytool.errors import ErrorKind
-from mpytool.grammar.tokens import KIND_OF_NAME, Tokens
-from mpytool.ir import AsmOperand, Function, code_of
+from mpytool.ir import AsmOperand, Function, Program, code_of
 from mpytool.source import Source
 
 SIZE_LIMIT = 1 << 24
 """Bytes of one function. mpy-cross is content with what fits into its heap, 2 MB unless told otherwise."""
 
 _ASM = code_of("ASM")
-_NAME_TOKEN = KIND_OF_NAME["NAME"]
-_COMMA = KIND_OF_NAME["COMMA"]
-_OPEN = tuple(KIND_OF_NAME[name] for name in ("PAREN_OPEN", "BRACKET_OPEN", "BRACE_OPEN"))
-_CLOSE = tuple(KIND_OF_NAME[name] for name in ("PAREN_CLOSE", "BRACKET_CLOSE", "BRACE_CLOSE"))
 
 
-def assemble(function: Function, tokens: Tokens, source: Source, dialect: Dialect) -> bytes:
-    """The machine code of an assembler function. CompileError for the first thing that is wrong."""
-    work = _Assembly(function, tokens, source, dialect)
-    work.check_parameters()
+def assemble(program: Program, function: Function, source: Source, dialect: Dialect) -> bytes:
+    """The machine code of an assembler function of the program. CompileError for the first thing wrong."""
+    work = _Assembly(program, function, source, dialect)
     work.place_instructions()
     work.resolve_branches()
     return bytes(work.code)
@@ -54,9 +48,9 @@ class _Assembly:
     in the order of the source: name → (position, token of the name).
     """
 
-    def __init__(self, function: Function, tokens: Tokens, source: Source, dialect: Dialect) -> None:
+    def __init__(self, program: Program, function: Function, source: Source, dialect: Dialect) -> None:
         self.function = function
-        self.tokens = tokens
+        self.tokens = program.tokens
         self.source = source
         self.dialect = dialect
         self.code = bytearray()
@@ -66,15 +60,15 @@ class _Assembly:
 
     # --- the walks ---------------------------------------------------------------------------------------
 
-    def check_parameters(self) -> None:
+    def check_parameters(self, parameters: tuple[AsmOperand, ...], token: int) -> None:
         """Parameters must be the argument registers."""
-        names = self.function.arg_names
         registers = self.dialect.parameters
-        if len(names) > len(registers):
-            raise self.parameter_error(self.dialect.too_many_parameters, len(registers))
-        for number, name in enumerate(names):
-            if name != registers[number]:
-                raise self.parameter_error(self.dialect.wrong_parameter, number)
+        if len(parameters) > len(registers):
+            _, _, first, last = parameters[len(registers)]
+            raise self.error(self.dialect.too_many_parameters, first, last, token, {})
+        for (kind, name, first, last), register in zip(parameters, registers, strict=False):
+            if kind != "name" or name != register:
+                raise self.error(self.dialect.wrong_parameter, first, last, token, {})
 
     def place_instructions(self) -> None:
         """The first walk: everything but the distances of branches."""
@@ -83,7 +77,9 @@ class _Assembly:
             if opcode != _ASM:
                 continue
             mnemonic, operands = operand
-            if mnemonic == "label":
+            if mnemonic == "def":
+                self.check_parameters(operands, token)
+            elif mnemonic == "label":
                 self.place_label(operands[0])
             elif mnemonic == "align":
                 self.align(operands[0], token)
@@ -221,26 +217,6 @@ class _Assembly:
             size=self.position,
             limit=SIZE_LIMIT,
         )
-
-    def parameter_error(self, kind: ErrorKind, number: int) -> CompileError:
-        first, last = self.parameter(number)
-        return self.error(kind, first, last, self.function.token, {})
-
-    def parameter(self, number: int) -> tuple[int, int]:
-        """The first and the last token of a parameter: the IR keeps only their names."""
-        kinds = self.tokens.kinds
-        start = token = self.function.token + 3  # def, its name, the parenthesis
-        depth = found = 0
-        while token < len(kinds):
-            kind = kinds[token]
-            if depth == 0 and (kind == _COMMA or kind in _CLOSE):
-                if found == number or kind != _COMMA:
-                    break
-                found += 1
-                start = token + 1
-            depth += (kind in _OPEN) - (kind in _CLOSE)
-            token += 1
-        return start, max(start, token - 1)
 
 
 def _close(name: str, names: list[str]) -> str | None:
