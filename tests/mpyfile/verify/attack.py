@@ -92,6 +92,8 @@ class Tally:
     made: int = 0
     accepted: int = 0
     endless: int = 0
+    ended: int = 0
+    """Those that ended the process by asking for it, for example by closing its standard error."""
     crashed: list[int] = field(default_factory=list)
     codes: Counter[str] = field(default_factory=Counter)
 
@@ -105,7 +107,7 @@ def _limits() -> None:
 def _run(runtime: Runtime, folder: Path, first: int, last: int) -> tuple[int, str]:
     """Run mutants ``first`` to ``last`` of a folder: the last one that was begun, and how it ended.
 
-    The end is ``done``, ``endless`` or a crash in words.
+    The end is ``done``, ``endless``, ``ended`` or a crash in words.
     """
     program = RUNNER.replace("FIRST", str(first)).replace("LAST", str(last))
     process = subprocess.Popen(
@@ -123,7 +125,7 @@ def _run(runtime: Runtime, folder: Path, first: int, last: int) -> tuple[int, st
     waiting = selectors.DefaultSelector()
     waiting.register(process.stderr, selectors.EVENT_READ)
     begun = time.monotonic()
-    done = False
+    done = fatal = False
     try:
         while True:
             left = begun + PATIENCE_SECONDS - time.monotonic()
@@ -140,6 +142,7 @@ def _run(runtime: Runtime, folder: Path, first: int, last: int) -> tuple[int, st
                     current = int(line[1:])
                     begun = time.monotonic()
                 done = done or line == b"done"
+                fatal = fatal or b"FATAL" in line
     finally:
         waiting.close()
         process.stderr.close()
@@ -147,7 +150,7 @@ def _run(runtime: Runtime, folder: Path, first: int, last: int) -> tuple[int, st
     if status < 0 and status != -signal.SIGKILL:
         return current, f"signal {signal.Signals(-status).name}"
     if not done:
-        return current, f"status {status}"
+        return current, f"status {status}" if fatal else "ended"
     return last - 1, "done"
 
 
@@ -185,6 +188,8 @@ def _run_batch(runtime: Runtime, batch: list[tuple[int, bytes]], tally: Tally, k
             last, end = _run(runtime, folder, first, len(batch))
             if end == "endless":
                 tally.endless += 1
+            elif end == "ended":
+                tally.ended += 1
             elif end != "done":
                 number, data = batch[last]
                 tally.crashed.append(number)
@@ -210,6 +215,7 @@ def main() -> None:
     )
     print(
         f"{tally.made:,} mutants, {tally.accepted:,} accepted and run, {tally.endless:,} endless,"
+        f" {tally.ended:,} ended,"
         f" {len(tally.crashed)} crashed, {time.monotonic() - begun:.0f} s"
     )
     print(", ".join(f"{code} {n:,}" for code, n in sorted(tally.codes.items())))
