@@ -1,0 +1,1 @@
+"""x86-64: registers, the instruction table, and the encoder that reads it."""
