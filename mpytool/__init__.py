@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mpytool.module import CompiledModule, RawCode
     from mpytool.mpyfile.errors import MpyFormatError
     from mpytool.mpyfile.read import read
-    from mpytool.mpyfile.verify import Finding, verify
+    from mpytool.mpyfile.verify import Finding, Policy, verify
     from mpytool.options import Options
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Finding",
     "MpyFormatError",
     "Options",
+    "Policy",
     "RawCode",
     "ToolError",
     "__version__",
@@ -44,6 +45,7 @@ _HOMES: dict[str, str] = {
     "Finding": "mpytool.mpyfile.verify",
     "MpyFormatError": "mpytool.mpyfile.errors",
     "Options": "mpytool.options",
+    "Policy": "mpytool.mpyfile.verify",
     "RawCode": "mpytool.module",
     "ToolError": "mpytool.diagnostics",
     "compile_source": "mpytool.compiler",
