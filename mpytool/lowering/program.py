@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from mpytool import errors
 from mpytool.diagnostics import CompileError
 from mpytool.grammar import tree
@@ -62,7 +64,9 @@ class _ProgramLowering:
             resolve(scope, self.scopes)
 
     def _lower_body(self, scope: Scope, node: tree.Node) -> None:
-        body: Lowering = lower_assembler_body if scope.emitter is Emitter.ASM else BODIES[scope.kind]
+        body: Lowering = BODIES[scope.kind]
+        if scope.emitter is Emitter.ASM:
+            body = functools.partial(lower_assembler_body, self.tokens)
         builder = Builder(scope, self.tokens.lines, self.options, NODES, self.start_scope)
         try:
             body(builder, node)

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from mpytool import CompileError, compile_source
-from mpytool.options import Options
-from tests.peers.oracle import Answer, Oracle, Rejection
+from tests.peers.oracle import Answer, Oracle, Rejection, parse_flags
 
 
 def _words(text: str) -> list[str]:
@@ -71,8 +70,9 @@ ADDRESSES = [
 LISTS = [
     "{r0}", "{r7}", "{r0, r1, r7}", "{lr}", "{pc}", "{r0, lr}", "{r4, pc}", "{r0, lr, pc}", "{r8}", "{sp}",
     "{r0, r8}", "{r0,}", "{}", "{r0: r1}", "{r0: r1, r2: r3}", "{r0 for r0 in r1}", "{1}", "{1,}",
-    "{(r0)}", "{r0, 1}", "{1, r0}", "{r8, 1}", "{1, r8}", "{x, lr}", "{x, pc}", "{x, r8}", "{x, r0, lr}",
-    "{(r0, r1)}", "{r0, r0}", "{'a'}", "{r4, r5, r6, r7, r8, r9, r10, r11, lr}", "r0", "[r0]", "(r0, r1)",
+    "{(r0)}", "{(1)}", "{r0, 1}", "{1, r0}", "{r8, 1}", "{1, r8}", "{x, lr}", "{x, pc}", "{x, r8}",
+    "{x, r0, lr}", "{(r0, r1)}", "{r0, r0}", "{'a'}", "{r4, r5, r6, r7, r8, r9, r10, r11, lr}", "r0", "[r0]",
+    "(r0, r1)",
     "{r0, r1, r2, r3, r4, r5, r6, r7, r8, r9, r10, r11, r12, r13, r14, r15}", "{sl, fp, lr}", "{r0: r1,}",
 ]  # fmt: skip
 OTHERS = ["*r0", "**r0", "a=r0", "(x for x in y)", "here", "i", "a.b", "r0[1]", "not r0"]
@@ -200,9 +200,8 @@ def function(*body: str, name: str = "f", head: str = "") -> str:
 
 def ours(source: str, flags: str) -> Answer:
     """What we make of a source: bytes, or the rejection in mpy-cross's words."""
-    arch = flags.removeprefix("-march=")
     try:
-        return compile_source(source, name="m.py", options=Options(arch=arch)).to_bytes()
+        return compile_source(source, name="m.py", options=parse_flags(flags)).to_bytes()
     except CompileError as error:
         peer = error.diagnostics[0].peer
         assert peer is not None
