@@ -20,6 +20,7 @@ from mpytool.opcodes import FLAG_GENERATOR
 
 _BYTES_A_ROW = 16
 _WORD_MEANINGS = ("index of the prelude in the child table", "offset of the first entry")
+_ASM_STUB_SIZE = 20
 _RETURN_TYPES = ("object", "bool", "int", "uint")
 
 
@@ -71,12 +72,20 @@ def native_rows(
     if machine is None:
         yield from _data_rows(code, start, end)
         return
-    rows = list(_disassemble(machine, code, start, end))
+    if arch == "armv6" and raw_code.kind is RawCodeKind.ASM:
+        # Entered in Arm state, the function itself is Thumb code.
+        start_of_thumb = min(_ASM_STUB_SIZE, end)
+        rows = list(_disassemble(machine, code, start, start_of_thumb))
+        rows += _disassemble(MACHINES["armv6m"], code, start_of_thumb, end)
+    else:
+        rows = list(_disassemble(machine, code, start, end))
     targets = {row.target for row in rows if row.target is not None}
     if raw_code.prelude is not None and raw_code.prelude.scope_flags & FLAG_GENERATOR:
         first_entry = int.from_bytes(code[machine.word : 2 * machine.word], "little")
         targets.add(first_entry)
         tracer = Tracer(module, raw_code, texts, machine, "code_state")
+    elif raw_code.kind is RawCodeKind.ASM:
+        tracer = Tracer(module, raw_code, texts, machine, "argument")
     else:
         tracer = Tracer(module, raw_code, texts, machine, "function")
     for row in rows:

@@ -24,9 +24,9 @@ _BINARY_OP = FUN_TABLE_NAMES.index("binary_op")
 class Known:
     """What a register or slot holds.
 
-    ``what``: function, code_state, context, globals, qstrs, objects, children, fun_table, entry, number, or
-    text (something with a name that nothing is loaded from). ``index`` is of an entry; ``shift`` counts bytes
-    behind the start of a table.
+    ``what``: argument (of an assembler function), function, code_state, context, globals, qstrs, objects,
+    children, fun_table, entry, number, or text (something with a name that nothing is loaded from). ``index``
+    is of an entry; ``shift`` counts bytes behind the start of a table.
     """
 
     what: str

@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 
+from mpytool import compile_source
 from mpytool.dumper.fun_table import FUN_TABLE_NAMES, entry_name
 from mpytool.dumper.listing import functions
 from mpytool.dumper.machines import MACHINES
@@ -15,6 +16,7 @@ from mpytool.dumper.relocations import Place, RelocationError, relocated_places
 from mpytool.dumper.text import format_text
 from mpytool.module import CompiledModule, NativePart, RawCode, RawCodeKind
 from mpytool.mpyfile.read import read
+from mpytool.options import Options
 from tests.dumper.samples import NATIVE_ARCHES, NATIVE_SOURCE
 from tests.peers.oracle import CachedOracle
 
@@ -42,6 +44,24 @@ def test_rows_are_the_code(cached_peer: CachedOracle, arch: str) -> None:
         assert rows[0].offset == start
         assert b"".join(row.data for row in rows) == bytes(raw_code.data[start:end])
         assert "no instruction" not in [row.note for row in rows]
+
+
+@pytest.mark.parametrize("arch", ["armv6", "armv6m", "armv7emdp"])
+def test_assembler_functions_have_no_tables_of_the_run_time(arch: str) -> None:
+    """Their first argument is no function object, and on armv6 Arm code leads to Thumb code."""
+    source = "@micropython.asm_thumb\ndef f(r0):\n    ldr(r1, [r0, 4])\n    ldr(r2, [r1, 8])\n    bx(r2)\n"
+    module = compile_source(source, name="m.py", options=Options(arch=arch))
+    rows = list(native_rows(module, module.root.children[0]))
+    stub = ["push {r4, lr}", "add lr, pc, #9", "blx lr", "pop {r4, lr}", "bx lr"] if arch == "armv6" else []
+    assert [row.text for row in rows] == [
+        *stub,
+        "push {r1, r4, r5, r6, r7, lr}",
+        "ldr r1, [r0, #4]",
+        "ldr r2, [r1, #8]",
+        "bx r2",
+        "pop {r1, r4, r5, r6, r7, pc}",
+    ]
+    assert not any(row.note for row in rows)
 
 
 @pytest.mark.parametrize("arch", [arch for arch in NATIVE_ARCHES if arch in MACHINES])
