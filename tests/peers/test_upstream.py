@@ -56,6 +56,16 @@ def _tests() -> Path:
     return found
 
 
+@pytest.mark.parametrize("arch", ["armv6", "armv6m", "armv7m", "armv7em", "armv7emsp", "armv7emdp"])
+def test_assembler_bytes(arch: str, cached_peer: CachedOracle) -> None:
+    files = [file for file in sources(_tests()) if b"@micropython.asm_thumb" in file.path.read_bytes()]
+    assert len(files) > 10
+    for file in files:
+        source = file.path.read_bytes()
+        found = compare_source(our_compiler(), cached_peer.compile, source, file.name, f"-march={arch}")
+        assert found.good, f"{file.name} {found.verdict.value}: {found.detail}"
+
+
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_bytes(folder: str, cached_peer: CachedOracle) -> None:
     root = _tests() / folder
