@@ -92,6 +92,16 @@ def _ir_text(source: Source, options: Options) -> str:
     return format_program(lower(parse(source, options), source, options))
 
 
+def _ssa_text(source: Source, options: Options) -> str:
+    from mpytool.emitters.native.build import build_function
+    from mpytool.emitters.native.print_ssa import format_ssa
+    from mpytool.ir import Emitter
+
+    functions = lower(parse(source, options), source, options).functions
+    wanted = [function for function in functions if function.emitter in (Emitter.NATIVE, Emitter.VIPER)]
+    return "\n".join(format_ssa(build_function(function)) for function in wanted)
+
+
 def _bytecode_text(source: Source, options: Options) -> str:
     from mpytool.print_bytecode import format_module
 
@@ -103,6 +113,7 @@ STAGES: dict[str, Callable[[Source, Options], str]] = {
     "tree": _tree_text,
     "scopes": _scopes_text,
     "ir": _ir_text,
+    "ssa": _ssa_text,
     "bytecode": _bytecode_text,
 }
 """What ``--print`` can show, in the order in which the stages run."""

@@ -15,7 +15,7 @@ from mpytool.cli.report import FORMATS, Reporter
 from mpytool.files import InputError, Job, collect_inputs, plan_jobs, write_whole
 from mpytool.options import Options
 
-STAGES = ("tokens", "tree", "scopes", "ir", "bytecode")
+STAGES = ("tokens", "tree", "scopes", "ir", "ssa", "bytecode")
 
 
 class _CompileCommand(click.Command):

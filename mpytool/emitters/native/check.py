@@ -1,0 +1,271 @@
+"""The verifier of the SSA form: what later stages may rely on, checked.
+
+``check_ssa`` lists what is wrong, one line each (``b2, v5 binary_op: ...``); a sound function gives an empty
+list. It reads the function alone, not what it was built from. Needs: ``ssa.number_values``.
+"""
+
+from __future__ import annotations
+
+from mpytool.emitters.native.dominance import (
+    dominance_intervals,
+    immediate_dominators,
+    reverse_postorder,
+)
+from mpytool.emitters.native.ssa import (
+    PHI,
+    TAKEN_TYPES,
+    Block,
+    Effect,
+    Gives,
+    Imm,
+    Instr,
+    Region,
+    SsaFunction,
+    Type,
+)
+
+
+def check_ssa(function: SsaFunction) -> list[str]:
+    """Everything that is wrong with a function; definitions and types only if the graph is sound."""
+    found = _check_graph(function)
+    if found:
+        return found
+    for block in function.blocks:
+        for index, instr in enumerate(block.code):
+            found += [_at(block, instr, problem) for problem in _check_instr(function, block, index)]
+    found += _check_regions(function)
+    found += _check_dominance(function)
+    return found
+
+
+def _at(block: Block, instr: Instr, problem: str) -> str:
+    value = f"v{instr.number} " if instr.number >= 0 else ""
+    return f"b{block.number}, {value}{instr.row.name}: {problem}"
+
+
+# --- the graph ---------------------------------------------------------------------------------------------
+
+
+def _check_graph(function: SsaFunction) -> list[str]:
+    blocks = function.blocks
+    found = [f"b{b.number} stands at {i}" for i, b in enumerate(blocks) if b.number != i]
+    if not blocks:
+        return ["a function has at least its entry"]
+    known = set(blocks)
+    for block in blocks:
+        if not block.code or block.code[-1].row.targets is None:
+            found.append(f"b{block.number} does not end with a terminator")
+        found += [
+            _at(block, instr, "stands before the end of its block")
+            for instr in block.code[:-1]
+            if instr.row.targets is not None
+        ]
+        found += [
+            _at(block, instr, f"b{target.number} does not exist")
+            for instr in block.code
+            for target in instr.targets
+            if target not in known
+        ]
+    if found:
+        return found
+    edges: dict[Block, list[Block]] = {block: [] for block in blocks}
+    for block in blocks:
+        for target in block.successors:
+            edges[target].append(block)
+    for block in blocks:
+        if sorted(p.number for p in block.predecessors) != [p.number for p in edges[block]]:
+            found.append(
+                f"b{block.number} names the predecessors {_names(block.predecessors)}, "
+                f"has {_names(edges[block])}"
+            )
+    if blocks[0].predecessors:
+        found.append("the entry has predecessors")
+    reached = set(reverse_postorder([[t.number for t in block.successors] for block in blocks]))
+    found += [f"b{block.number} cannot be reached" for block in blocks if block.number not in reached]
+    return found
+
+
+def _names(blocks: list[Block]) -> str:
+    return " ".join(f"b{block.number}" for block in blocks) or "none"
+
+
+# --- single instructions -----------------------------------------------------------------------------------
+
+
+def _check_instr(function: SsaFunction, block: Block, index: int) -> list[str]:
+    instr = block.code[index]
+    row = instr.row
+    found = _check_immediates(function, instr)
+    n_targets = len(instr.targets)
+    if row.targets == -1:
+        if not n_targets:
+            found.append("has no target")
+    elif n_targets != (row.targets or 0):
+        found.append(f"has {n_targets} targets, not {row.targets or 0}")
+    if row is PHI:
+        if len(instr.args) != len(block.predecessors):
+            found.append(f"has {len(instr.args)} operands for {len(block.predecessors)} predecessors")
+        if index and block.code[index - 1].row is not PHI:
+            found.append("stands behind what is no phi")
+    found += _check_operands(function, instr)
+    wanted = row.gives
+    if wanted is Gives.INFERRED and not function.is_viper:
+        wanted = Type.OBJ
+    if isinstance(wanted, Type):
+        if instr.type is not wanted:
+            found.append(f"is {instr.type.value}, not {wanted.value}")
+    elif instr.type is Type.NOTHING:
+        found.append("has no type")
+    if not function.is_viper and instr.type in _VIPER_ONLY and row.name != "truth":
+        found.append(f"is {instr.type.value} outside viper")
+    return found
+
+
+_VIPER_ONLY = frozenset(
+    (Type.UNKNOWN, Type.INT, Type.UINT, Type.BOOL, Type.PTR, Type.PTR8, Type.PTR16, Type.PTR32)
+)
+
+
+def _check_operands(function: SsaFunction, instr: Instr) -> list[str]:
+    row = instr.row
+    takes = list(row.takes)
+    if len(instr.args) < len(takes) or (row.rest is None and len(instr.args) > len(takes)):
+        return [f"has {len(instr.args)} operands, not {len(takes)}"]
+    if row.rest is not None:
+        takes += [row.rest] * (len(instr.args) - len(takes))
+    return [
+        f"v{arg.number} is {arg.type.value}, not {kind.value}"
+        for arg, kind in zip(instr.args, takes, strict=True)
+        if arg.type not in TAKEN_TYPES[kind, function.is_viper]
+    ]
+
+
+def _check_immediates(function: SsaFunction, instr: Instr) -> list[str]:
+    kinds = instr.row.imm
+    if len(instr.imm) != len(kinds):
+        return [f"has {len(instr.imm)} immediates, not {len(kinds)}"]
+    limits = {Imm.SLOT: len(function.slots), Imm.REGION: len(function.regions)}
+    found = []
+    for value, kind in zip(instr.imm, kinds, strict=True):
+        if kind is Imm.CONSTANT:
+            continue
+        if kind is Imm.NAME:
+            if not isinstance(value, str):
+                found.append(f"{value!r} is no name")
+        elif not isinstance(value, int):
+            found.append(f"{value!r} is no {kind.value}")
+        elif kind in limits and not 0 <= value < limits[kind]:
+            found.append(f"there is no {kind.value} {value}")
+    if not found and instr.row.name == "iter_buffer" and not 0 <= instr.imm[0] < function.n_buffers:
+        found.append(f"there is no buffer {instr.imm[0]}")
+    return found
+
+
+# --- handlers ----------------------------------------------------------------------------------------------
+
+
+def _check_regions(function: SsaFunction) -> list[str]:
+    """What is armed follows the edges; landings are entered by their ``setup`` only."""
+    found = []
+    landings = {region.landing: region for region in function.regions}
+    for block in function.blocks:
+        armed = list(block.armed)
+        disarmed = False
+        for index, instr in enumerate(block.code):
+            name = instr.row.name
+            if name == "disarm":
+                disarmed = True
+                if not armed or armed[-1].number != instr.imm[0]:
+                    found.append(_at(block, instr, f"region {instr.imm[0]} is not the innermost armed one"))
+                else:
+                    armed.pop()
+            elif disarmed and instr.row.effect & Effect.RAISES:
+                found.append(_at(block, instr, "may raise behind a disarm"))
+            elif name == "catch" and (block not in landings or _first(block) != index):
+                found.append(_at(block, instr, "is not first in a landing"))
+        found += _check_edges(function, block, armed, landings)
+        if block in landings and block.code[_first(block)].row.name != "catch":
+            found.append(f"b{block.number} is a landing without a catch")
+    return found
+
+
+def _first(block: Block) -> int:
+    """Where the phis end."""
+    return next(index for index, instr in enumerate(block.code) if instr.row is not PHI)
+
+
+def _check_edges(
+    function: SsaFunction, block: Block, armed: list[Region], landings: dict[Block, Region]
+) -> list[str]:
+    found = []
+    last = block.code[-1]
+    if not last.targets and last.row.name == "return" and armed:
+        found.append(_at(block, last, "a handler is armed"))
+    for index, target in enumerate(last.targets):
+        wanted = armed
+        if last.row.name == "setup":
+            region = function.regions[last.imm[0]]
+            if index == 0:
+                wanted = [*armed, region]
+            elif target is not region.landing:
+                found.append(_at(block, last, f"b{target.number} is not the landing of its region"))
+        elif target in landings:
+            found.append(_at(block, last, f"b{target.number} is a landing"))
+        if list(target.armed) != wanted:
+            found.append(
+                f"b{block.number} → b{target.number}: armed {_numbers(wanted)} "
+                f"but b{target.number} says {_numbers(list(target.armed))}"
+            )
+    return found
+
+
+def _numbers(regions: list[Region]) -> str:
+    return " ".join(str(region.number) for region in regions) or "none"
+
+
+# --- definitions before uses -------------------------------------------------------------------------------
+
+
+def _check_dominance(function: SsaFunction) -> list[str]:
+    blocks = function.blocks
+    found = []
+    #: where a value is defined: (block, position); for_iter defines its own at the start of its first target
+    places: dict[Instr, tuple[int, int]] = {}
+    numbers: set[int] = set()
+    for block in blocks:
+        for index, instr in enumerate(block.code):
+            if instr.type is Type.NOTHING:
+                continue
+            if instr in places or instr.number in numbers:
+                found.append(_at(block, instr, "is defined twice"))
+            numbers.add(instr.number)
+            places[instr] = (block.number, index)
+            if instr.row.name == "for_iter" and len(instr.targets) == 2:
+                if len(instr.targets[0].predecessors) != 1:
+                    found.append(_at(block, instr, "its first target has other predecessors"))
+                places[instr] = (instr.targets[0].number, -1)
+    idom = immediate_dominators([[t.number for t in block.successors] for block in blocks])
+    intervals = dominance_intervals(idom)
+
+    def reaches(value: Instr, number: int, position: int) -> bool:
+        home, index = places[value]
+        if home == number:
+            return index < position
+        outer, inner = intervals[home], intervals[number]
+        return outer[0] <= inner[0] and inner[1] <= outer[1]
+
+    for block in blocks:
+        for index, instr in enumerate(block.code):
+            for position, arg in enumerate(instr.args):
+                if arg not in places:
+                    found.append(_at(block, instr, f"v{arg.number} is not defined"))
+                elif instr.row is not PHI:
+                    if not reaches(arg, block.number, index):
+                        found.append(_at(block, instr, f"v{arg.number} does not dominate it"))
+                elif position < len(block.predecessors):
+                    source = block.predecessors[position]
+                    if not reaches(arg, source.number, len(source.code)):
+                        found.append(
+                            _at(block, instr, f"v{arg.number} does not dominate the end of b{source.number}")
+                        )
+    return found

@@ -1,0 +1,170 @@
+"""What is done to a function as soon as it is built: no phi without a choice, no check without a doubt.
+
+Before::
+
+    b1: from b0 b1                          after, if the block does not assign x:
+      v3:? = phi v0 v3
+      v4:obj = check_bound v3
+      v5:obj = load_attr "a" v4               v5:obj = load_attr "a" v0
+
+Phis and loaded slots get their types: ``obj?`` if null can reach them, else ``obj``; in viper ``?``. Blocks
+that only follow one another become one.
+
+Breaks: numbers.
+"""
+
+from __future__ import annotations
+
+from mpytool.emitters.native.ssa import PHI, Block, Instr, SsaFunction, Type
+
+Replacements = dict[Instr, Instr]
+"""What stands for what; chains are followed."""
+
+
+def tidy(function: SsaFunction) -> None:
+    replaced: Replacements = {}
+    phis = [instr for block in function.blocks for instr in block.code if instr.row is PHI]
+    _drop_trivial(phis, replaced)
+    checks = [instr for block in function.blocks for instr in block.code if instr.row.name == "check_bound"]
+    doubtful = _maybe_null(function, replaced)
+    for check in checks:
+        if _resolve(check.args[0], replaced) not in doubtful:
+            replaced[check] = check.args[0]
+    _drop_trivial(phis, replaced)
+    _apply(function, replaced)
+    _drop_unused(function)
+    _set_types(function, doubtful)
+    _merge_blocks(function)
+
+
+def _resolve(value: Instr, replaced: Replacements) -> Instr:
+    if value not in replaced:
+        return value
+    end = replaced[value]
+    while end in replaced:
+        end = replaced[end]
+    # Shorten the chain for the next time
+    while value is not end:
+        following = replaced[value]
+        replaced[value] = end
+        value = following
+    return end
+
+
+def _drop_trivial(phis: list[Instr], replaced: Replacements) -> None:
+    """Replace each phi of only one value, besides itself, by that value; until there is none."""
+    changed = True
+    while changed:
+        changed = False
+        for phi in phis:
+            if phi in replaced:
+                continue
+            only: Instr | None = None
+            for arg in phi.args:
+                value = _resolve(arg, replaced)
+                if value is phi or value is only:
+                    continue
+                if only is not None:
+                    break
+                only = value
+            else:
+                assert only is not None, "a phi of nothing but itself is unreachable"
+                replaced[phi] = only
+                changed = True
+
+
+def _maybe_null(function: SsaFunction, replaced: Replacements) -> set[Instr]:
+    """Nulls, and phis and loads of slots that a null can reach."""
+    stores: dict[int, list[Instr]] = {slot: [] for slot in range(len(function.slots))}
+    loads: dict[int, list[Instr]] = {slot: [] for slot in range(len(function.slots))}
+    #: for each value the phis that take it, for each stored value the loads of its slot
+    flows: dict[Instr, list[Instr]] = {}
+    waiting: list[Instr] = []
+    for block in function.blocks:
+        for instr in block.code:
+            name = instr.row.name
+            if name == "phi" and instr not in replaced:
+                for arg in instr.args:
+                    flows.setdefault(_resolve(arg, replaced), []).append(instr)
+            elif name == "store_slot":
+                stores[instr.imm[0]].append(_resolve(instr.args[0], replaced))
+            elif name == "load_slot":
+                loads[instr.imm[0]].append(instr)
+            if instr.type in (Type.NULL, Type.NULLABLE):
+                waiting.append(instr)
+    for slot, values in stores.items():
+        for value in values:
+            flows.setdefault(value, []).extend(loads[slot])
+    found = set(waiting)
+    while waiting:
+        for reached in flows.get(waiting.pop(), ()):
+            if reached not in found:
+                found.add(reached)
+                waiting.append(reached)
+    return found
+
+
+def _apply(function: SsaFunction, replaced: Replacements) -> None:
+    for block in function.blocks:
+        block.code = [instr for instr in block.code if instr not in replaced]
+        for instr in block.code:
+            instr.args = [_resolve(arg, replaced) for arg in instr.args]
+
+
+_DROPPABLE = frozenset(("phi", "null", "cell", "undefined", "load_slot"))
+"""What is built before anybody knows whether it is wanted."""
+
+
+def _drop_unused(function: SsaFunction) -> None:
+    used: set[Instr] = set()
+    waiting: list[Instr] = []
+    for block in function.blocks:
+        for instr in block.code:
+            if instr.row.name not in _DROPPABLE:
+                waiting.append(instr)
+    while waiting:
+        for arg in waiting.pop().args:
+            if arg not in used:
+                used.add(arg)
+                if arg.row is PHI:
+                    waiting.append(arg)
+    for block in function.blocks:
+        block.code = [i for i in block.code if i in used or i.row.name not in _DROPPABLE]
+
+
+def _set_types(function: SsaFunction, doubtful: set[Instr]) -> None:
+    for block in function.blocks:
+        for instr in block.code:
+            if instr.row is PHI or instr.row.name == "load_slot":
+                if function.is_viper:
+                    instr.type = Type.UNKNOWN
+                else:
+                    instr.type = Type.NULLABLE if instr in doubtful else Type.OBJ
+
+
+def _merge_blocks(function: SsaFunction) -> None:
+    """Append to a block the only one that follows it, if it is the only one before that."""
+    landings = {region.landing for region in function.regions}
+    gone: set[Block] = set()
+    for block in function.blocks:
+        if block in gone:
+            continue
+        while True:
+            last = block.code[-1]
+            if last.row.name != "jump":
+                break
+            follower = last.targets[0]
+            if (
+                len(follower.predecessors) != 1
+                or follower is block
+                or follower in landings
+                or follower.armed != block.armed
+                or (len(block.code) > 1 and block.code[-2].row.name == "disarm")
+            ):
+                break
+            block.code.pop()
+            block.code += follower.code
+            gone.add(follower)
+            for target in block.successors:
+                target.predecessors = [block if p is follower else p for p in target.predecessors]
+    function.blocks = [block for block in function.blocks if block not in gone]

@@ -1,0 +1,97 @@
+"""Dominators and liveness on random graphs, against the definitions taken literally."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mpytool.emitters.native.dominance import (
+    dominance_frontiers,
+    dominance_intervals,
+    immediate_dominators,
+    predecessors_of,
+)
+from mpytool.emitters.native.liveness import solve_liveness
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> list[list[int]]:
+    n = draw(st.integers(1, 9))
+    return [draw(st.lists(st.integers(0, n - 1), max_size=3)) for _ in range(n)]
+
+
+def _reached(graph: list[list[int]], without: int = -1) -> set[int]:
+    found: set[int] = set()
+    waiting = [0]
+    while waiting:
+        block = waiting.pop()
+        if block != without and block not in found:
+            found.add(block)
+            waiting += graph[block]
+    return found
+
+
+def _dominates(graph: list[list[int]], a: int, b: int) -> bool:
+    return b in _reached(graph) and (a == b or b not in _reached(graph, a))
+
+
+@given(graphs())
+def test_dominators(graph: list[list[int]]) -> None:
+    idom = immediate_dominators(graph)
+    intervals = dominance_intervals(idom)
+    reached = _reached(graph)
+    for block in range(len(graph)):
+        strict = [a for a in range(len(graph)) if a != block and _dominates(graph, a, block)]
+        closest = [a for a in strict if all(_dominates(graph, other, a) for other in strict)]
+        assert idom[block] == (closest[0] if closest else -1)
+        for a in reached if block in reached else ():
+            inside = intervals[a][0] <= intervals[block][0] and intervals[block][1] <= intervals[a][1]
+            assert inside == _dominates(graph, a, block)
+
+
+@given(graphs())
+def test_frontiers(graph: list[list[int]]) -> None:
+    frontiers = dominance_frontiers(graph, immediate_dominators(graph))
+    predecessors = predecessors_of(graph)
+    for a in _reached(graph):
+        expected = {
+            b
+            for b in _reached(graph)
+            if any(_dominates(graph, a, p) for p in predecessors[b])
+            and (a == b or not _dominates(graph, a, b))
+        }
+        assert set(frontiers[a]) == expected
+
+
+@given(graphs(), st.data())
+def test_liveness(graph: list[list[int]], data: st.DataObject) -> None:
+    n = len(graph)
+    flags = st.lists(st.booleans(), min_size=n, max_size=n)
+    uses, definitions, at_exit = data.draw(flags), data.draw(flags), data.draw(flags)
+    handlers = data.draw(st.lists(st.integers(-1, n - 1), min_size=n, max_size=n))
+    live = solve_liveness(
+        graph, handlers, list(map(int, uses)), list(map(int, definitions)), list(map(int, at_exit))
+    )
+
+    def is_live(start: int) -> bool:
+        """Some path from the start of the block reads the variable before it is assigned."""
+        seen: set[int] = set()
+        waiting = [start]
+        while waiting:
+            block = waiting.pop()
+            if block in seen:
+                continue
+            seen.add(block)
+            if uses[block]:
+                return True
+            if handlers[block] >= 0:
+                waiting.append(handlers[block])
+            if not definitions[block]:
+                if at_exit[block]:
+                    return True
+                waiting += graph[block]
+        return False
+
+    with_handlers = [[*t, h] if h >= 0 else t for t, h in zip(graph, handlers, strict=True)]
+    for block in _reached(with_handlers):
+        assert live[block] == is_live(block)
