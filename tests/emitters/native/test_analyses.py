@@ -11,7 +11,8 @@ from mpytool.emitters.native.dominance import (
     immediate_dominators,
     predecessors_of,
 )
-from mpytool.emitters.native.liveness import solve_liveness
+from mpytool.emitters.native.liveness import live_across, live_values, solve_liveness
+from mpytool.emitters.native.print_ssa import parse_ssa
 
 
 @st.composite
@@ -95,3 +96,30 @@ def test_liveness(graph: list[list[int]], data: st.DataObject) -> None:
     with_handlers = [[*t, h] if h >= 0 else t for t, h in zip(graph, handlers, strict=True)]
     for block in _reached(with_handlers):
         assert live[block] == is_live(block)
+
+
+def test_what_lives_across_a_yield() -> None:
+    """The state of a generator: what is used later, but neither the yield's own result nor what it takes."""
+    (function,) = parse_ssa(
+        """function "f" native
+  generator
+  region 0 except b2
+b0:
+  v0:obj = param 0 "x"
+  v1:obj = none
+  v2:obj = true
+  setup 0 -> b1 b2
+b1: from b0; armed 0
+  v3:obj = yield v2
+  v4:obj = binary_op "+" v3 v1
+  disarm 0
+  return v4
+b2: from b0
+  v5:obj = catch
+  return v0
+"""
+    )
+    live_in = live_values(function)
+    assert live_in == [0, 0b111, 0b001]
+    # v0 is wanted by the landing only
+    assert live_across(function, function.blocks[1], 0, live_in) == 0b011

@@ -77,3 +77,12 @@ def test_library_builds_soundly(path: Path) -> None:
         assert check_ssa(function) == [], function.name
         text = format_ssa(function)
         assert format_ssa(parse_ssa(text)[0]) == text
+
+
+def test_documentation_shows_what_is_printed() -> None:
+    """The function that ``docs/native.md`` follows through the stages."""
+    page = (Path(__file__).parents[3] / "docs/native.md").read_text()
+    source = page.partition("```python\n")[2].partition("```")[0]
+    shown = [part.partition("```")[0] for part in page.split("```text\n")[1:]]
+    printed = [stage_text(stage, source, name="t.py", options=NATIVE) for stage in ("ir", "ssa")]
+    assert [text.split("\n\n")[-1] for text in printed] == shown
