@@ -119,7 +119,7 @@ def test_against_the_slow_twin(seed: int, monkeypatch: pytest.MonkeyPatch) -> No
 def test_jumps_far_ahead_become_short_when_much_has_grown() -> None:
     """The lists that grow do what they are for: a jump over a whole block is short for a pass."""
     n_far = 0
-    for seed in range(10):
+    for seed in range(60):
         made = growing_marks(Random(seed), 4, 300, 200)
         passes = BlockPasses(made.marks, made.n_labels)
         for _ in range(5):
@@ -134,6 +134,13 @@ def test_jumps_far_ahead_become_short_when_much_has_grown() -> None:
             now[jump] < before[jump] and spans[jump] > 2 * BLOCK for jump in range(n_first, len(now))
         )
     assert n_far > 0
+
+
+@pytest.mark.parametrize("start", range(0, 200, 50))
+def test_every_pass_when_much_has_grown(start: int) -> None:
+    for seed in range(start, start + 50):
+        random = Random(seed)
+        same_passes(growing_marks(random, 8, random.randrange(60, 400), 200))
 
 
 def chain(n: int, *gaps: int) -> MarkList:
