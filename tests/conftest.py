@@ -7,10 +7,17 @@ from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 import pytest
+from hypothesis import settings
 
 from tests.peers.oracle import CachedOracle, Oracle, OracleMissingError, binary, scratch_folder
 from tests.peers.places import in_ci
 from tests.peers.runtimes import RUNTIMES, Runtime, RuntimeMissingError
+
+# In CI the same examples each time, so that a red run means the change under test; elsewhere new ones.
+# Shared machines are too uneven for deadlines.
+settings.register_profile("anywhere", deadline=None)
+settings.register_profile("ci", parent=settings.get_profile("anywhere"), derandomize=True)
+settings.load_profile("ci" if in_ci() else "anywhere")
 
 
 def missing(reason: str) -> NoReturn:

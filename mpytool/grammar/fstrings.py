@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from mpytool.grammar.strings import canonical, code_point, non_ascii_escape
 from mpytool.grammar.tokens import KIND_OF_NAME
-from mpytool.values import encode_text
+from mpytool.values import decode_text, encode_text
 
 _INVALID = KIND_OF_NAME["INVALID"]
 _LONELY = KIND_OF_NAME["LONELY_STRING_OPEN"]
@@ -332,7 +332,7 @@ def scan_string(text: str, position: int, skip_newlines: bool) -> StringToken:
     injected = "".join(scanner.args)
     fields = scanner.fields
     if is_template:
-        head = value + ",),"
+        head = (result if isinstance(result, str) else decode_text(result)) + ",),"
         fields = [(offset + len(head), size, source) for offset, size, source in fields]
         return StringToken(_NAME, "__template__", end, resume, head + injected + ")", fields)
     return StringToken(scanner.kind, result, end, resume, injected + ")" if injected else "", fields)
