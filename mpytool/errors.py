@@ -455,6 +455,14 @@ BYTECODE_OVERFLOW = ErrorKind(
     "split the function",
 )
 
+TOO_MANY_CELLS = ErrorKind(
+    "E0302",
+    "RuntimeError",
+    "too many closed-over variables",
+    "the function '{name}' has a closed-over variable beyond its 256th local",
+    "keep some of them in a list, a dict or an object",
+)
+
 # --- native emitters
 # -----------------------------------------------------------------------------------------
 

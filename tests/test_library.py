@@ -88,6 +88,19 @@ def test_deep_nesting_compiles_and_leaves_the_recursion_limit_alone() -> None:
     assert sys.getrecursionlimit() == limit
 
 
+@pytest.mark.parametrize(("count", "accepted"), [(255, True), (257, False)])
+def test_closing_over_too_many_variables_is_a_diagnostic(count: int, accepted: bool) -> None:
+    """A cell's number is one byte in the file; mpy-cross ends by an assertion there."""
+    names = [f"v{i}" for i in range(count)]
+    source = "def f(" + ", ".join(names) + "):\n def g(): return " + " + ".join(names) + "\n"
+    if accepted:
+        assert compile_source(source, name="a.py").to_bytes()
+        return
+    with pytest.raises(CompileError) as caught:
+        compile_source(source, name="a.py")
+    assert caught.value.diagnostics[0].code == "E0302"
+
+
 def test_absurd_nesting_is_a_diagnostic() -> None:
     with pytest.raises(CompileError) as caught:
         compile_source("x = " + "[" * 300_000 + "]" * 300_000, name="a.py")

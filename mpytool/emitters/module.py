@@ -20,8 +20,8 @@ from mpytool.version import MPY_SUB_VERSION
 def emit(program: Program, source: Source, options: Options) -> CompiledModule:
     """The module of a program.
 
-    CompileError: a function asks for an emitter that there is not (E0401), is too large (E0301), or holds
-    what is no instruction (E06xx). The first function in the order of the program that fails is reported.
+    CompileError: a function asks for an emitter that there is not (E0401), is too large (E0301, E0302), or
+    holds what is no instruction (E06xx). The first function that fails, in the program's order, is reported.
     """
     functions = program.functions
     numbering = Numbering(program.source_name)
@@ -48,6 +48,8 @@ def _emit_one(
     program: Program, function: Function, numbering: Numbering, source: Source, options: Options
 ) -> RawCode:
     if function.emitter is Emitter.BYTECODE:
+        if max(function.cells, default=0) > _LAST_CELL or function.n_free > _LAST_CELL:
+            raise _too_many_cells(program, function, source)
         try:
             return emit_function(function, numbering, options)
         except BytecodeOverflow:
@@ -59,6 +61,18 @@ def _emit_one(
         if is_assembled(options.arch):
             return emit_assembler_function(program, function, source, options)
     raise _no_emitter(program, function, source)
+
+
+_LAST_CELL = 255
+"""A file has one byte for the number of a local that becomes a cell, and for the cells of a closure."""
+
+
+def _too_many_cells(program: Program, function: Function, source: Source) -> CompileError:
+    start, end, _ = _place(program, function)
+    # Here mpy-cross ends by an assertion, or cuts the number.
+    return errors.compile_error(
+        source, errors.TOO_MANY_CELLS, start, end, peer_line=0, scope=None, name=function.name
+    )
 
 
 def _no_emitter(program: Program, function: Function, source: Source) -> CompileError:
