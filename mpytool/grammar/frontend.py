@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from mpytool.grammar import tables
+from mpytool.grammar import table_files
 from mpytool.grammar.builder import TreeBuilder
 from mpytool.grammar.lexer import tokenize
 from mpytool.grammar.parser import UnexpectedToken, can_take, finish_statement, run
@@ -24,12 +24,12 @@ def parse(source: Source, options: Options) -> Module:
     tokens = tokenize(source.text, optimise=options.optimise, interned={source.path, source.name})
     builder = TreeBuilder(source, tokens, options)
     try:
-        return cast(Module, run(tables.load(), tokens, builder))
+        return cast(Module, run(table_files.load(), tokens, builder))
     except UnexpectedToken as unexpected:
         stopped = unexpected
     from mpytool.grammar.syntax_errors import syntax_error  # only a rejected program pays for it
 
     states = list(stopped.states)
     if tokens.kinds[stopped.index] != _UNICODE_NAME:  # an exception of the lexer, which reads one token ahead
-        finish_statement(tables.load(), stopped, builder)
-    raise syntax_error(source, tokens, stopped.index, lambda kind: can_take(tables.load(), states, kind))
+        finish_statement(table_files.load(), stopped, builder)
+    raise syntax_error(source, tokens, stopped.index, lambda kind: can_take(table_files.load(), states, kind))

@@ -6,10 +6,11 @@ grammar. This runs at every start, so it imports next to nothing.
 
 from __future__ import annotations
 
+import functools
 import os
 from zlib import crc32
 
-from mpytool.grammar.tables import FORMAT, MARSHAL_VERSION
+from mpytool.grammar.tables import FORMAT, MARSHAL_VERSION, Tables, unpack_blob
 from mpytool.grammar.tokens import KIND_NAMES
 
 _FOLDER = os.path.dirname(__file__)
@@ -91,3 +92,9 @@ def load_blob() -> bytes:
         blob = build_blob(grammar.decode())
         _write_blob(path, _sealed(key, blob))
     return blob
+
+
+@functools.cache
+def load() -> Tables:
+    """The tables of the present grammar, loaded once in a process."""
+    return unpack_blob(load_blob())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import marshal
 import sys
 from array import array
@@ -124,11 +123,3 @@ LEAVES = frozenset(
         "ellipsis", "none", "true", "false",
     }
 )  # fmt: skip
-
-
-@functools.cache
-def load() -> Tables:
-    """The tables of the present grammar, loaded once in a process."""
-    from mpytool.grammar.table_files import load_blob
-
-    return unpack_blob(load_blob())

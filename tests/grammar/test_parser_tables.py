@@ -40,9 +40,9 @@ def test_terminals_are_those_of_the_lexer() -> None:
 
 def test_every_rule_has_its_callback() -> None:
     builder = TreeBuilder(Source(b"", "case.py"), Tokens(""), Options())
-    reductions, leaves = parser.bind(tables.load(), builder)
-    assert len(reductions) == len(tables.load().rules)
-    assert {name for _, name in tables.load().leaves.values()} == tables.LEAVES
+    reductions, leaves = parser.bind(table_files.load(), builder)
+    assert len(reductions) == len(table_files.load().rules)
+    assert {name for _, name in table_files.load().leaves.values()} == tables.LEAVES
     assert leaves
 
 
@@ -79,7 +79,7 @@ def test_first_use_fills_the_cache(no_tables: Path, monkeypatch: pytest.MonkeyPa
     (file,) = no_tables.iterdir()
     monkeypatch.setattr(make_tables, "build_blob", lambda _: pytest.fail("computed again"))
     assert table_files.load_blob() == blob
-    assert tables.unpack_blob(blob).rows == tables.load().rows
+    assert tables.unpack_blob(blob).rows == table_files.load().rows
     assert file.suffix == ".bin"
 
 
@@ -104,7 +104,7 @@ def test_packaged_tables_come_first(no_tables: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_lark_is_not_imported_when_tables_exist() -> None:
-    tables.load()
+    table_files.load()
     script = (
         "import sys, mpytool; mpytool.compile_source('x = 1', name='x.py'); sys.exit('lark' in sys.modules)"
     )
