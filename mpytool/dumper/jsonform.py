@@ -41,7 +41,8 @@ def iter_json(buffer: bytes | memoryview, name: str) -> Iterator[str]:
     yield ' "functions": [\n'
     texts = OperandTexts(module)
     for number, entry in enumerate(functions(module)):
-        yield (",\n" if number else "") + "  " + json.dumps(_function(module, entry, texts))
+        yield (",\n" if number else "") + "  "
+        yield from _function(module, entry, texts)
     yield "\n ]\n}\n"
 
 
@@ -89,16 +90,17 @@ def _constant(value: Constant, depth: int = 0) -> dict[str, Any]:
     return {"type": type(value).__name__, "value": constant_data(value)[1].decode("ascii")}
 
 
-def _function(module: CompiledModule, entry: FunctionEntry, texts: OperandTexts) -> dict[str, Any]:
+def _function(module: CompiledModule, entry: FunctionEntry, texts: OperandTexts) -> Iterator[str]:
+    """One function's object, instruction by instruction: a large one's rows are too many to hold."""
     raw_code = entry.raw_code
-    code: list[dict[str, Any]]
+    code: Iterator[dict[str, Any]]
     if raw_code.kind is RawCodeKind.BYTECODE:
         code_start, code_end = raw_code.opcodes_offset, len(raw_code.data)
         code = _bytecode(module, entry, texts)
     else:
         code_start, code_end = code_range(module, raw_code)
         code = _native_code(module, entry, texts)
-    return {
+    head = {
         "path": list(entry.path),
         "name": entry.name,
         "kind": raw_code.kind.name.lower(),
@@ -109,8 +111,11 @@ def _function(module: CompiledModule, entry: FunctionEntry, texts: OperandTexts)
         "prelude": _prelude(raw_code.prelude) if raw_code.prelude is not None else None,
         "native": _native(raw_code.native) if raw_code.native is not None else None,
         "children": len(raw_code.children),
-        "code": code,
     }
+    yield json.dumps(head)[:-1] + ', "code": ['
+    for number, row in enumerate(code):
+        yield (", " if number else "") + json.dumps(row)
+    yield "]}"
 
 
 def _prelude(prelude: Prelude) -> dict[str, Any]:
@@ -141,8 +146,8 @@ def _native(native: NativePart) -> dict[str, Any]:
     }
 
 
-def _bytecode(module: CompiledModule, entry: FunctionEntry, texts: OperandTexts) -> list[dict[str, Any]]:
-    return [
+def _bytecode(module: CompiledModule, entry: FunctionEntry, texts: OperandTexts) -> Iterator[dict[str, Any]]:
+    return (
         {
             "offset": row.offset,
             "bytes": row.data.hex(),
@@ -155,11 +160,13 @@ def _bytecode(module: CompiledModule, entry: FunctionEntry, texts: OperandTexts)
             "line": row.line or None,
         }
         for row in bytecode_rows(module, entry.raw_code, texts)
-    ]
+    )
 
 
-def _native_code(module: CompiledModule, entry: FunctionEntry, texts: OperandTexts) -> list[dict[str, Any]]:
-    return [
+def _native_code(
+    module: CompiledModule, entry: FunctionEntry, texts: OperandTexts
+) -> Iterator[dict[str, Any]]:
+    return (
         {
             "offset": row.offset,
             "bytes": row.data.hex(),
@@ -168,4 +175,4 @@ def _native_code(module: CompiledModule, entry: FunctionEntry, texts: OperandTex
             "target": row.target,
         }
         for row in native_rows(module, entry.raw_code, texts)
-    ]
+    )
