@@ -18,7 +18,7 @@ numbers from the module, which is ``0``. Code that is no bytecode shows as its s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from mpytool.instructions import Instruction, decode_instructions
 from mpytool.module import Buffer, CompiledModule, FunTable, Prelude, RawCode
@@ -108,16 +108,22 @@ def _format_prelude(module: CompiledModule, prelude: Prelude) -> Iterable[str]:
 
 def line_starts(table: Buffer) -> list[tuple[int, int]]:
     """(offset, line) where a line's code begins, ascending; code before the first pair is line 1."""
-    starts: list[tuple[int, int]] = []
+    return list(iter_line_starts(table))
+
+
+def iter_line_starts(table: Buffer) -> Iterator[tuple[int, int]]:
+    """The same, one by one."""
     offset, line = 0, 1
+    pending = False
     for n_bytes, n_lines in decode_lines(table):
+        if n_bytes and pending:
+            yield offset, line
+            pending = False
         offset += n_bytes
         line += n_lines
-        if starts and starts[-1][0] == offset:
-            starts.pop()
-        if n_lines:
-            starts.append((offset, line))
-    return starts
+        pending = pending or n_lines > 0
+    if pending:
+        yield offset, line
 
 
 def _format_instruction(module: CompiledModule, instruction: Instruction) -> str:

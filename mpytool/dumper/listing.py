@@ -21,7 +21,7 @@ from mpytool.opcodes import (
     OP_OF_CODE,
     Operand,
 )
-from mpytool.print_bytecode import JUMPS, format_constant, format_operand, line_starts
+from mpytool.print_bytecode import JUMPS, format_constant, format_operand, iter_line_starts
 
 OPERAND_LIMIT = 72
 """Characters of an operand that are shown: constants and names may be long, and used often."""
@@ -269,16 +269,17 @@ def bytecode_rows(module: CompiledModule, raw_code: RawCode, texts: OperandTexts
     """The instructions of a bytecode function, up to the first that cannot be decoded."""
     prelude = raw_code.prelude
     names = local_names(module, prelude) if prelude is not None else []
-    lines = line_starts(prelude.line_table) if prelude is not None else []
+    lines = iter_line_starts(prelude.line_table if prelude is not None else b"")
+    next_line = next(lines, None)
     code = raw_code.data[raw_code.opcodes_offset :]
     depths = stack_depths(code)
     targets = _targets(code)
-    offset = next_line = 0
+    offset = 0
     line = 1 if texts.has_lines else 0
     while offset < len(code):
-        while next_line < len(lines) and lines[next_line][0] <= offset:
-            line = lines[next_line][1]
-            next_line += 1
+        while next_line is not None and next_line[0] <= offset:
+            line = next_line[1]
+            next_line = next(lines, None)
         depth = depths[offset] if depths[offset] != UNKNOWN else None
         is_target = bool(targets[offset])
         try:
