@@ -38,11 +38,13 @@ def encode_varint(value: int) -> bytes:
     return bytes(groups)
 
 
-def decode_varuint(data: bytes | bytearray | memoryview, offset: int) -> tuple[int, int]:
+def decode_varuint(data: bytes | bytearray | memoryview, offset: int, start: int = 0) -> tuple[int, int]:
     """(value, offset behind it). IndexError if the data ends before the number does, ValueError
     if it has more than MAX_BYTES.
+
+    ``start`` stands before the first group: 0, or -1 for a number that is negative.
     """
-    value = 0
+    value = start
     limit = offset + MAX_BYTES
     while True:
         byte = data[offset]
@@ -55,17 +57,5 @@ def decode_varuint(data: bytes | bytearray | memoryview, offset: int) -> tuple[i
 
 
 def decode_varint(data: bytes | bytearray | memoryview, offset: int) -> tuple[int, int]:
-    """(value, offset behind it), signed. IndexError if the data ends before the number does, ValueError
-    if it has more than MAX_BYTES.
-    """
-    limit = offset + MAX_BYTES
-    sign = -1 if data[offset] & 0x40 else 0
-    value = sign
-    while True:
-        byte = data[offset]
-        offset += 1
-        value = value << 7 | byte & 0x7F
-        if byte < 0x80:
-            return value, offset
-        if offset == limit:
-            raise ValueError(f"the number at {offset - MAX_BYTES} has more than {MAX_BYTES} bytes")
+    """The same for a signed number, whose sign is bit 6 of its first byte."""
+    return decode_varuint(data, offset, -1 if data[offset] & 0x40 else 0)

@@ -8,25 +8,15 @@ import subprocess
 from importlib import util
 from pathlib import Path
 
+from mpytool.options import ARCHES
+
 STDLIB = Path(shutil.__file__).parent
 
 OLD_VERSIONS: tuple[tuple[str, int], ...] = (("v1.19", 0), ("v1.20.0", 1), ("v1.22.0", 2), ("v1.23.0", 3))
 """The package's further programs, and the sub-version of the format that each writes."""
 
-NATIVE_ARCHES: tuple[str, ...] = (
-    "x86",
-    "x64",
-    "armv6",
-    "armv6m",
-    "armv7m",
-    "armv7em",
-    "armv7emsp",
-    "armv7emdp",
-    "xtensa",
-    "xtensawin",
-    "rv32imc",
-    "debug",
-)
+NATIVE_ARCHES: tuple[str, ...] = tuple(arch for arch in ARCHES if arch not in ("none", "rv64imc"))
+"""Those for which mpy-cross makes native code."""
 
 
 def stdlib_sources(count: int, first: int = 0) -> list[Path]:
