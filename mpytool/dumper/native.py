@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from mpytool.dumper.head import prelude_lines
 from mpytool.dumper.listing import FunctionEntry, OperandTexts, kind_words
 from mpytool.dumper.machines import MACHINES, Machine
 from mpytool.dumper.paint import Paint
@@ -242,8 +243,6 @@ def native_lines(
 
 
 def _head_lines(module: CompiledModule, raw_code: RawCode, native: NativePart) -> Iterator[str]:
-    from mpytool.dumper.text import prelude_lines
-
     if raw_code.prelude is not None:
         yield from prelude_lines(module, raw_code.prelude)
     if raw_code.kind is RawCodeKind.ASM:
