@@ -160,8 +160,14 @@ class _Lexer:
         self.tail = begin
         self.line += text.count("\n", 0, begin)
         line = self.line
+        kinds = self.tokens.kinds
+        misplaced = (
+            begin < len(text)
+            and text[begin] != "\n"
+            and text_width(text[text.rfind("\n", 0, begin) + 1 : begin]) > 0
+        )
         self.refill(0)
-        while self.window and not self.stopped:
+        while self.window and not self.stopped and not (misplaced and len(kinds) > 1):
             resume = self.read_window()
             if resume < 0:
                 continue
@@ -170,12 +176,7 @@ class _Lexer:
             else:
                 self.size = _FULL_WINDOW
             self.refill(resume)
-        if (
-            begin < len(text)
-            and text[begin] != "\n"
-            and text_width(text[text.rfind("\n", 0, begin) + 1 : begin])
-            and self.tokens.kinds[1] != _UNICODE_NAME  # reading that raised an exception at once
-        ):
+        if misplaced and kinds[1] != _UNICODE_NAME:  # reading that raises an exception at once
             self.tokens.truncate(1)
             self.line = line
             self.put(_INDENT, None, line, begin, begin)
