@@ -1,0 +1,271 @@
+"""The machine form: instructions of one target on virtual registers, what selection gives and allocation
+finishes.
+
+A target's ``select`` makes a ``MachineFunction`` of a ``LowFunction``: no phis, registers may be assigned
+more than once. Allocation replaces every ``VReg`` by a ``PhysReg``, takes the pseudo instructions apart, and
+gives each ``StackSlot`` its place; then the target encodes. ``--print machine`` shows the result.
+
+**An instruction** is a row (``MachineOp``) of its target and operands. The row's ``roles`` say what happens
+to each operand; from them alone liveness, allocation and the verifier know what is read and written. Memory
+is an ``Address`` operand, whose registers are read::
+
+    add   v3 v5            roles (USE_DEF, USE)        two addresses: v3 += v5
+    mov   [fp:2 + 8] v3    roles (ADDRESS, USE)
+
+**Pseudo instructions**, which no target has to know before allocation:
+
+===========  ================================================================================================
+``Copy``     several values to several places at once: phis, arguments that arrive, results that leave. All
+             sources are read before any destination is written
+``Call``     arguments from wherever they are to where the target's convention wants them, the call, its
+             result
+===========  ================================================================================================
+
+A call in a cold block keeps the registers that it would clobber for their values: allocation stores those
+that are live across it, and loads them again. In other blocks what is live across a call gets a callee-saved
+register or memory. Never saved around a call is what is live into the block's handler: a jump to the landing
+would not restore it, so for those values cold calls clobber like others.
+
+**Places that are live where**: besides uses, everything live into ``handler`` is live throughout a block.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+from mpytool.emitters.native.low import Cond, FrameObject, LowFunction
+
+
+@dataclass(slots=True, eq=False)
+class VReg:
+    """A virtual register, one word. Equal only to itself.
+
+    ``only``    the registers that may hold it (a class such as Thumb's low registers); empty: any allocatable
+    one
+    """
+
+    number: int
+    only: frozenset[PhysReg] = frozenset()
+
+    def __str__(self) -> str:
+        return f"v{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class PhysReg:
+    """A register of the machine, by the number that its encoding has."""
+
+    number: int
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class StackSlot:
+    """A word of the frame that allocation made for a register that it had to spill."""
+
+    number: int
+
+    def __str__(self) -> str:
+        return f"s{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRef:
+    """The address of frame object ``number`` plus ``offset`` bytes: as the base of an Address, or a value."""
+
+    number: int
+    offset: int = 0
+
+    def __str__(self) -> str:
+        return f"fp:{self.number}+{self.offset}" if self.offset else f"fp:{self.number}"
+
+
+Reg: TypeAlias = "VReg | PhysReg"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """``base + index * scale + offset``. After allocation a spilled word is ``Address(StackSlot)``."""
+
+    base: VReg | PhysReg | FrameRef | StackSlot
+    offset: int = 0
+    index: VReg | PhysReg | None = None
+    scale: int = 1
+
+    def __str__(self) -> str:
+        index = "" if self.index is None else f" + {self.index}*{self.scale}"
+        return f"[{self.base}{index}{f' + {self.offset}' if self.offset else ''}]"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeAddress:
+    """The address of a resume point's code."""
+
+    resume_point: int
+
+
+Operand: TypeAlias = "VReg | PhysReg | StackSlot | Address | FrameRef | CodeAddress | int | Cond"
+
+Place: TypeAlias = "VReg | PhysReg | StackSlot"
+"""Where a copy can write."""
+
+Source: TypeAlias = "VReg | PhysReg | StackSlot | FrameRef | CodeAddress | int"
+"""What a copy can read: a register, a spilled one, an address of the frame, a constant word."""
+
+
+class Role(enum.Enum):
+    """What an instruction does with an operand."""
+
+    USE = "use"
+    DEF = "def"
+    USE_DEF = "use, def"  # read, then written: the first operand of two-address instructions
+    EARLY_DEF = "early def"  # written before the last use is read: shares no register with a use
+    ADDRESS = "address"
+    IMM = "imm"
+
+
+@dataclass(frozen=True, slots=True)
+class MachineOp:
+    """One instruction of a target, before encoding.
+
+    ``memory_ok``  positions of USE, DEF and USE_DEF operands where a spilled register may stay in memory, one
+                   at a time and only if no operand is an Address
+    ``clobbers``   registers that it spoils besides its operands
+    ``two``        (position of a DEF, position of a USE) that would be one register if possible: a hint
+    """
+
+    name: str
+    roles: tuple[Role, ...]
+    memory_ok: tuple[int, ...] = ()
+    clobbers: frozenset[PhysReg] = frozenset()
+    two: tuple[int, int] | None = None
+
+
+@dataclass(slots=True, eq=False)
+class MachineInstr:
+    """``targets`` of what ends a block, in the order that its op wants: the first is where it jumps if its
+    condition holds; layout turns conditions round, so no instruction falls through by itself."""
+
+    op: MachineOp
+    operands: list[Operand]
+    targets: list[MachineBlock] = field(default_factory=list)
+    token: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Copy:
+    """Each of ``sources`` to the place of the same position; no two places are equal."""
+
+    places: list[Place]
+    sources: list[Source]
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """Entry ``entry`` of the function table with ``args``; ``result`` is None if nobody wants it."""
+
+    entry: int
+    args: list[Source]
+    result: VReg | PhysReg | StackSlot | None
+    token: int = 0
+
+
+Instruction: TypeAlias = "MachineInstr | Copy | Call"
+
+
+@dataclass(slots=True, eq=False)
+class MachineBlock:
+    """Ends with a MachineInstr that has targets or leaves; none stands before its end. What ``LowBlock`` says
+    of
+    ``handler``, ``cold`` and ``loop`` holds here. Critical edges have been split: a block with several
+    successors follows no phis."""
+
+    number: int
+    code: list[Instruction] = field(default_factory=list)
+    predecessors: list[MachineBlock] = field(default_factory=list)
+    handler: MachineBlock | None = None
+    cold: bool = False
+    loop: int = 0
+
+    @property
+    def successors(self) -> list[MachineBlock]:
+        last = self.code[-1]
+        return last.targets if isinstance(last, MachineInstr) else []
+
+
+@dataclass(slots=True, eq=False)
+class MachineFunction:
+    """``n_slots`` and ``saved`` (callee-saved registers in use) are known when allocation returns."""
+
+    name: str
+    blocks: list[MachineBlock] = field(default_factory=list)
+    frame: list[FrameObject] = field(default_factory=list)
+    resume_points: list[MachineBlock] = field(default_factory=list)
+    n_vregs: int = 0
+    n_slots: int = 0
+    saved: tuple[PhysReg, ...] = ()
+    makes_calls: bool = False
+
+    def new_vreg(self, only: frozenset[PhysReg] = frozenset()) -> VReg:
+        self.n_vregs += 1
+        return VReg(self.n_vregs - 1, only)
+
+
+class Convention(Protocol):
+    """What allocation must know of a target; a target's ``target.py`` has it as a value.
+
+    ``allocatable``   in the order in which they are tried: cheap encodings, then caller-saved ones first
+    ``callee_saved``  those of them that a call, and a jump to a landing, preserves
+    ``arguments``     where a call wants its arguments
+    ``result``        where it leaves its result
+    """
+
+    allocatable: tuple[PhysReg, ...]
+    callee_saved: frozenset[PhysReg]
+    arguments: tuple[PhysReg, ...]
+    result: PhysReg
+    clobbered: frozenset[PhysReg]
+
+    def move(self, place: PhysReg | StackSlot, source: Source) -> list[MachineInstr] | None:
+        """The instructions of one move; None if it needs a free register and has none of its own (memory to
+        memory, a large constant to memory)."""
+
+    def exchange(self, one: PhysReg, other: PhysReg) -> list[MachineInstr]:
+        """The instructions that swap two registers, for cycles of copies, without a third one."""
+
+    def call(self, entry: int) -> list[MachineInstr]:
+        """The call itself, arguments being in place."""
+
+
+class Target(Protocol):
+    """A machine that functions are compiled for: a value in a folder of its own.
+
+    ``word``         bytes of a word
+    ``nlr_words``    words of an nlr buffer to set aside
+    ``has_divide``   whether it has ``sdiv`` and ``udiv``
+    """
+
+    name: str
+    word: int
+    nlr_words: int
+    has_divide: bool
+    convention: Convention
+
+    def select(self, function: LowFunction) -> MachineFunction:
+        """Instructions for every operation; see the module's docstring."""
+
+    def encode(self, function: MachineFunction) -> MachineCode:
+        """Prologue, blocks, epilogues as bytes; EncodingError for a function that is too large."""
+
+
+@dataclass(frozen=True, slots=True)
+class MachineCode:
+    """``code`` as placed behind ``head_words`` words; ``resume_offsets`` count from the start of ``code``."""
+
+    code: bytes
+    resume_offsets: tuple[int, ...] = ()
