@@ -48,6 +48,7 @@ class _Item:
     """A job on its way. ``result`` is the output or why there is none; None until it is compiled."""
 
     job: Job
+    options: Options
     source: bytes = b""
     size: int = 0
     key: bytes | None = None
@@ -55,9 +56,9 @@ class _Item:
     result: bytes | tuple[Diagnostic, ...] | None = None
 
 
-_Task = tuple[bytes, str, str]  # source, embedded name, path
+_Task = tuple[bytes, str, str, Options]  # source, embedded name, path
 _Result = bytes | tuple[Diagnostic, ...]
-_Chunk = tuple[list[_Task], Options]
+_Chunk = list[_Task]
 
 
 def compile_bytes(source: bytes, name: str, path: str, options: Options) -> _Result:
@@ -127,12 +128,12 @@ def run_jobs(
             window.append(item)
             if item.result is None:
                 if processes <= 1:
-                    item.result = _compile_item(item, options)
+                    item.result = _compile_item(item)
                 else:
                     waiting.append(item)
                     size += len(item.source)
                     if pool is None and size >= _POOL_BYTES and len(waiting) > 1:
-                        pool = _Pool(processes, options)
+                        pool = _Pool(processes)
                     if pool is not None and (size >= _CHUNK_BYTES or len(waiting) >= _CHUNK_FILES):
                         pool.submit(waiting)
                         waiting, size = [], 0
@@ -145,7 +146,7 @@ def run_jobs(
         for item in window:
             while item.result is None:
                 if pool is None:
-                    item.result = _compile_item(item, options)
+                    item.result = _compile_item(item)
                 else:
                     pool.collect()
             yield _finish(item, write, cache)
@@ -157,15 +158,15 @@ def run_jobs(
 
 
 def _probe(job: Job, options: Options, cache: Cache | None) -> _Item:
-    item = _Item(job)
+    item = _Item(job, job.options or options)
     try:
-        item.source = read_file(job.path)
+        item.source = read_file(job.path) + job.appended
         item.size = len(item.source)
     except OSError as error:
         item.result = (file_diagnostic(READ_FAILED, job.shown, error),)
         return item
     if cache is not None:
-        item.key = cache.key(item.source, job.name, job.shown, options)
+        item.key = cache.key(item.source, job.name, job.shown, item.options)
         item.result = _recall(cache, item.key)
         item.cached = item.result is not None
     return item
@@ -189,8 +190,8 @@ def _keep(cache: Cache, key: bytes, result: _Result) -> None:
         cache.put(key, dump_result(result))
 
 
-def _compile_item(item: _Item, options: Options) -> _Result:
-    return compile_bytes(item.source, item.job.name, item.job.shown, options)
+def _compile_item(item: _Item) -> _Result:
+    return compile_bytes(item.source, item.job.name, item.job.shown, item.options)
 
 
 def _finish(item: _Item, write: Callable[[Job, bytes], None], cache: Cache | None) -> Outcome:
@@ -212,7 +213,7 @@ def _finish(item: _Item, write: Callable[[Job, bytes], None], cache: Cache | Non
 class _Pool:
     """Chunks of items at the workers."""
 
-    def __init__(self, processes: int, options: Options) -> None:
+    def __init__(self, processes: int) -> None:
         import sys
 
         from mpytool.workers import Workers
@@ -221,7 +222,6 @@ class _Pool:
         if sys.platform == "linux":
             import mpytool.compiler  # noqa: F401
 
-        self._options = options
         self._workers: Workers[_Chunk, list[_Result]] = Workers(processes, _compile_chunk)
         self._limit = 2 * processes
         self._out: dict[int, list[_Item]] = {}
@@ -242,8 +242,8 @@ class _Pool:
             self.collect()
 
     def _submit_chunk(self, chunk: list[_Item]) -> None:
-        tasks = [(item.source, item.job.name, item.job.shown) for item in chunk]
-        self._out[self._workers.submit((tasks, self._options))] = chunk
+        tasks = [(item.source, item.job.name, item.job.shown, item.options) for item in chunk]
+        self._out[self._workers.submit(tasks)] = chunk
 
     def collect(self, timeout: float | None = None) -> None:
         """Fill in the results that have come; without a timeout, in seconds, wait for some."""
@@ -266,5 +266,4 @@ class _Pool:
 
 
 def _compile_chunk(chunk: _Chunk) -> list[_Result]:
-    tasks, options = chunk
-    return [compile_bytes(source, name, path, options) for source, name, path in tasks]
+    return [compile_bytes(source, name, path, options) for source, name, path, options in chunk]

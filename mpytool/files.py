@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from mpytool.diagnostics import Diagnostic, Location, Severity
 from mpytool.errors import ErrorKind
+from mpytool.options import Options
 
 STDIN = "-"
 STDIN_NAME = "<stdin>"
@@ -26,11 +27,15 @@ class Job:
     ``path``    what the user called it, ``-`` for standard input
     ``name``    the source name to embed
     ``output``  path of the output, ``-`` for standard output
+    ``appended``  further source text, behind what the file holds
+    ``options``   in place of those of the run
     """
 
     path: str
     name: str
     output: str
+    appended: bytes = b""
+    options: Options | None = None
 
     @property
     def shown(self) -> str:
