@@ -12,9 +12,12 @@ row of OPS below, which says what it takes, gives and does; verifier, printer an
       branch v7 -> b3 b5
 
 **Types.** In a native function everything is an ``obj``, apart from constants. In a viper function
-parameters have the types of their annotations, and what only inference can tell is ``?`` (Type.UNKNOWN): no
-``?`` is left after that stage. ``obj?`` is an object or MicroPython's null pointer: a local that may be
-unbound, the self of a method. ``check_bound`` makes an ``obj`` of it or raises NameError.
+parameters have the types of their annotations, and what only inference can tell is ``?`` (Type.UNKNOWN).
+``viper_types.py`` decides it: then ``SsaFunction.is_typed`` is set, no ``?`` is left, objects become words by
+``unbox`` only and words objects by ``box`` only, and what takes a value takes an object; words go to the
+operations under *Words* below, to ``truth``, phis and slots. ``obj?`` is an object or MicroPython's null
+pointer: a local that may be unbound, the self of a method. ``check_bound`` makes an ``obj`` of it or raises
+NameError.
 
 **Exceptions.** MicroPython's nlr is setjmp: ``setup`` pushes a handler and continues in its first target; when
 something raises while it is armed, it returns a second time, into the second target, the *landing*, which
@@ -111,6 +114,9 @@ class Takes(enum.Enum):
     TRUTH = "a truth value"
     BUFFER = "an iterator buffer"
     MANY = "several values"
+    WORD = "a machine word"
+    NUMBER = "an int or uint"
+    POINTER = "a pointer to numbers"
 
 
 class Imm(enum.Enum):
@@ -146,6 +152,7 @@ class OpRow:
 
 
 _V, _N, _T, _B, _M = Takes.VALUE, Takes.NULLABLE, Takes.TRUTH, Takes.BUFFER, Takes.MANY
+_W, _I, _P = Takes.WORD, Takes.NUMBER, Takes.POINTER
 _OBJ, _NOTHING, _MANY = Type.OBJ, Type.NOTHING, Type.MANY
 _INFER, _OWN = Gives.INFERRED, Gives.OWN
 _INT, _NAME, _CONST, _SLOT, _REGION = Imm.INT, Imm.NAME, Imm.CONSTANT, Imm.SLOT, Imm.REGION
@@ -162,7 +169,7 @@ OPS: tuple[OpRow, ...] = (
     OpRow("none",                  (),             (),           _OBJ,       _NONE),
     OpRow("true",                  (),             (),           _OWN,       _NONE, meaning="an object, in viper a bool"),
     OpRow("false",                 (),             (),           _OWN,       _NONE),
-    OpRow("int",                   (_INT,),        (),           _OWN,       _NONE, meaning="a small int, in viper an int"),
+    OpRow("int",                   (_INT,),        (),           _OWN,       _NONE, meaning="a small int, in viper a word: in the range of its type"),
     OpRow("string",                (_NAME,),       (),           _OBJ,       _NONE, meaning="a string that is interned"),
     OpRow("constant",              (_CONST,),      (),           _OBJ,       _NONE, meaning="an object of the constant table"),
     OpRow("way",                   (_INT,),        (),           _OBJ,       _NONE, meaning="the continuation that goes to target 1 + k of resume"),
@@ -194,7 +201,17 @@ OPS: tuple[OpRow, ...] = (
     # Operators
     OpRow("unary_op",              (_NAME,),       (_V,),        _INFER,     _ANY),
     OpRow("binary_op",             (_NAME,),       (_V, _V),     _INFER,     _ANY),
-    OpRow("truth",                 (),             (_V,),        Type.BOOL,  _ANY),
+    OpRow("truth",                 (),             (_V,),        Type.BOOL,  _ANY, meaning="of an int or uint whether it is not 0"),
+    # Words, made by viper_types.py
+    OpRow("box",                   (),             (_W,),        _OBJ,       _RAISE, meaning="the object of a word, as the word's type says: int, uint and pointers an int, bool True or False"),
+    OpRow("unbox",                 (),             (_V,),        _OWN,       _ANY, meaning="the word of the result's type in an object: a number truncated, a truth value, the address of a buffer"),
+    OpRow("reinterpret",           (),             (_W,),        _OWN,       _NONE, meaning="the same bits, of another type"),
+    OpRow("native_op",             (_NAME,),       (_I, _I),     _OWN,       _NONE, meaning="+ - * & | ^ << >> of words, wrapping; the type is that of the left operand, and >> is arithmetic for int, logical for uint"),
+    OpRow("native_div",            (_NAME,),       (_I, _I),     Type.INT,   _RAISE, meaning="// or % as Python rounds, both signed; ZeroDivisionError"),
+    OpRow("native_unary",          (_NAME,),       (_I,),        _OWN,       _NONE, meaning="- or ~, of the operand's type"),
+    OpRow("native_compare",        (_NAME,),       (_I, _I),     Type.BOOL,  _NONE, meaning="< > == <= >= !=, both int or both uint"),
+    OpRow("ptr_load",              (),             (_P, _I),     Type.INT,   _READ | _WRITE, meaning="the number at pointer[index], zero-extended; may be a device's register: not to be dropped, doubled or moved"),
+    OpRow("ptr_store",             (),             (_P, _I, _W), _NOTHING,   _READ | _WRITE, meaning="pointer, index, value: its low bits"),
     # Collections
     OpRow("build_tuple",           (),             (),           _OBJ,       _RAISE, rest=_V),
     OpRow("build_list",            (),             (),           _OBJ,       _RAISE, rest=_V),
@@ -247,9 +264,9 @@ OP_OF_NAME: dict[str, OpRow] = {row.name: row for row in OPS}
 PHI = OP_OF_NAME["phi"]
 
 _OBJECTS = frozenset((Type.OBJ, Type.SMALL))
-_MACHINE = frozenset(
-    (Type.INT, Type.UINT, Type.BOOL, Type.PTR, Type.PTR8, Type.PTR16, Type.PTR32, Type.UNKNOWN)
-)
+WORDS = frozenset((Type.INT, Type.UINT, Type.BOOL, Type.PTR, Type.PTR8, Type.PTR16, Type.PTR32))
+"""The types of machine words."""
+_MACHINE = WORDS | {Type.UNKNOWN}
 _NULLS = frozenset((Type.NULL, Type.NULLABLE))
 
 TAKEN_TYPES: dict[tuple[Takes, bool], frozenset[Type]] = {
@@ -263,8 +280,14 @@ TAKEN_TYPES: dict[tuple[Takes, bool], frozenset[Type]] = {
     (Takes.BUFFER, True): frozenset((Type.BUFFER,)),
     (Takes.MANY, False): frozenset((Type.MANY,)),
     (Takes.MANY, True): frozenset((Type.MANY,)),
+    (Takes.WORD, False): frozenset(),
+    (Takes.WORD, True): WORDS,
+    (Takes.NUMBER, False): frozenset(),
+    (Takes.NUMBER, True): frozenset((Type.INT, Type.UINT)),
+    (Takes.POINTER, False): frozenset(),
+    (Takes.POINTER, True): frozenset((Type.PTR8, Type.PTR16, Type.PTR32)),
 }
-"""The types that an operand may have, by (what the row takes, whether the function is viper)."""
+"""The types that an operand may have, by (what the row takes, whether viper's words may stand there too)."""
 
 Immediate: TypeAlias = Any
 """int, str or a ConstantValue, as the row's ``imm`` says."""
@@ -331,6 +354,7 @@ class SsaFunction:
     ``n_buffers``     how many iterator buffers the frame holds
     ``is_generator``  whether it yields
     ``return_type``   of a viper function: what it is annotated with, OBJ otherwise
+    ``is_typed``      whether viper's inference is done
     """
 
     name: str
@@ -341,6 +365,7 @@ class SsaFunction:
     slots: list[str] = field(default_factory=list)
     regions: list[Region] = field(default_factory=list)
     n_buffers: int = 0
+    is_typed: bool = False
 
     @property
     def is_viper(self) -> bool:
