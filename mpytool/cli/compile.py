@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import closing
 from typing import Any
 
 import click
 
-from mpytool.cli.argv import normalise
-from mpytool.cli.options import build_options
+from mpytool.cli.compiling import CompilerCommand, compiler_options, cores, given_options
 from mpytool.cli.process import end_on_signals, write_stdout
 from mpytool.cli.report import FORMATS, Reporter
 from mpytool.files import InputError, Job, collect_inputs, plan_jobs, write_whole
@@ -18,20 +16,7 @@ from mpytool.options import Options
 STAGES = ("tokens", "tree", "scopes", "ir", "ssa", "bytecode")
 
 
-class _CompileCommand(click.Command):
-    """Reads mpy-cross's option syntax besides click's."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        with_value = {
-            name
-            for option in self.params
-            if isinstance(option, click.Option) and not option.is_flag
-            for name in option.opts
-        }
-        return super().parse_args(ctx, normalise(args, with_value))
-
-
-@click.command("compile", cls=_CompileCommand, short_help="Compile Python files to .mpy files.")
+@click.command("compile", cls=CompilerCommand, short_help="Compile Python files to .mpy files.")
 @click.argument("inputs", nargs=-1, metavar="[INPUT]...")
 @click.option("-o", "--output", metavar="FILE", help="Output file, for one input; - is standard output.")
 @click.option(
@@ -41,32 +26,7 @@ class _CompileCommand(click.Command):
 @click.option(
     "-s", "--source-name", metavar="NAME", help="Source name to embed. [default: the path as given]"
 )
-@click.option(
-    "-O", "--optimise", "optimise", type=click.IntRange(0, 3), default=0, metavar="[0-3]",
-    help="Optimisation level; -O is -O1. From 1 asserts are dropped, at 3 line numbers too.",
-)  # fmt: skip
-@click.option(
-    "-X", "extras", multiple=True, metavar="OPT",
-    help="emit=bytecode|native|viper, source-lines, no-source-lines, heapsize=N (no effect).",
-)  # fmt: skip
-@click.option(
-    "--arch", "--march", "arch", metavar="ARCH", help="Architecture of native code; also -march=ARCH."
-)
-@click.option(
-    "--march-flags", metavar="FLAGS", help="Its extensions: a number or zba,zcmp; also -march-flags=."
-)
-@click.option(
-    "--msmall-int-bits", metavar="N", help="Bits of a small int, 31 if not said; also -msmall-int-bits=N."
-)
-@click.option("--target", metavar="NAME", help="A board or chip instead of --arch; see 'mpyc targets'.")
-@click.option(
-    "-j",
-    "--jobs",
-    type=click.IntRange(min=1),
-    show_default=False,
-    metavar="N",
-    help="Processes. [default: one a core]",
-)
+@compiler_options
 @click.option("-q", "--quiet", is_flag=True, help="Nothing but errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Say what is done with each file.")
 @click.option(
@@ -84,14 +44,7 @@ def command(**given: Any) -> int:
     """
     try:
         jobs = _plan(given)
-        options = build_options(
-            extras=given["extras"],
-            optimise=given["optimise"],
-            arch=given["arch"],
-            arch_flags=given["march_flags"],
-            small_int_bits=given["msmall_int_bits"],
-            target=given["target"],
-        )
+        options = given_options(given)
     except InputError as error:
         raise click.UsageError(str(error)) from None
     reporter = Reporter(given["style"], len(jobs), quiet=given["quiet"], verbose=given["verbose"])
@@ -140,17 +93,10 @@ def _compile(jobs: list[Job], options: Options, given: dict[str, Any], reporter:
         else:
             write_whole(job.output, data, make_folders=make_folders)
 
-    processes = min(given["jobs"] or _cores(), len(jobs))
+    processes = min(given["jobs"] or cores(), len(jobs))
     with reporter, closing(run_jobs(jobs, options, write, cache=cache, processes=processes)) as outcomes:
         for outcome in outcomes:
             reporter.add(outcome)
     if cache is not None:
         cache.close()
     return reporter.exit_status
-
-
-def _cores() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every system
-        return os.cpu_count() or 1
