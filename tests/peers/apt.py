@@ -1,4 +1,4 @@
-"""Debian packages of another suite, fetched by name without touching the machine's own apt.
+"""Debian packages: of another suite, fetched by name without touching the machine's own apt; or installed.
 
 The mirror is the one that the machine already uses. Lists, state and downloads live in a private folder.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -150,3 +151,28 @@ def unpack(packages: list[Path], folder: Path) -> None:
     """Unpack ``.deb`` files into a folder, without installing them."""
     for package in packages:
         subprocess.run(["dpkg-deb", "-x", package, folder], check=True, capture_output=True)
+
+
+INSTALL_SECONDS = 900.0
+
+
+def install(*packages: str) -> None:
+    """Install packages on this machine as root, with what they recommend left out. AptError."""
+    if shutil.which("apt-get") is None or os.geteuid() != 0:
+        raise AptError(f"not installed, and only root of a Debian could (packages: {' '.join(packages)})")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    options = ("-q", "-y", "-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3")
+    for command in (("update",), ("install", "--no-install-recommends", *packages)):
+        try:
+            done = subprocess.run(
+                ["apt-get", *options, *command],
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=INSTALL_SECONDS,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise AptError(f"apt-get {command[0]}: {error}") from error
+        if done.returncode:
+            raise AptError(f"apt-get {command[0]}: {(done.stderr or done.stdout).strip()[-500:]}")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import fcntl
 import json
-import os
 import shutil
 import subprocess
 import time
@@ -17,10 +16,10 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from tests.peers.apt import AptError, install
 from tests.peers.places import cache_dir
 
 START_SECONDS = 60.0
-INSTALL_SECONDS = 900.0
 _PACKAGES = ("chromium", "chromium-driver", "fonts-dejavu-core")
 
 _ARGUMENTS = (
@@ -56,32 +55,14 @@ def programs() -> tuple[str, str]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         found = _programs()
         if found is None:
-            _install()
+            try:
+                install(*_PACKAGES)
+            except AptError as error:
+                raise BrowserMissingError(f"chromium and chromedriver: {error}") from error
             found = _programs()
     if found is None:
         raise BrowserMissingError("the packages chromium and chromium-driver hold no such programs")
     return found
-
-
-def _install() -> None:
-    if shutil.which("apt-get") is None or os.geteuid() != 0:
-        raise BrowserMissingError("chromium and chromedriver are not installed (Debian: chromium-driver)")
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    options = ("-q", "-y", "-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3")
-    for command in (("update",), ("install", "--no-install-recommends", *_PACKAGES)):
-        try:
-            done = subprocess.run(
-                ["apt-get", *options, *command],
-                env=environment,
-                capture_output=True,
-                text=True,
-                timeout=INSTALL_SECONDS,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise BrowserMissingError(f"apt-get {command[0]}: {error}") from error
-        if done.returncode:
-            raise BrowserMissingError(f"apt-get {command[0]}: {(done.stderr or done.stdout).strip()[-500:]}")
 
 
 class Browser:

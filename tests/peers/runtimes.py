@@ -1,10 +1,11 @@
-"""Real MicroPythons: the WebAssembly port from npm under node, and Debian's unix port beside its own libc.
+"""Real MicroPythons: the WebAssembly port from npm under node, Debian's unix port with its libc (Arm too).
 
 Each is fetched once into the cache folder. A runtime runs ``import NAME`` in a folder of files.
 """
 
 from __future__ import annotations
 
+import fcntl
 import functools
 import os
 import platform
@@ -13,12 +14,13 @@ import subprocess
 import sysconfig
 import tarfile
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.peers.apt import AptError, PrivateApt, unpack
+from tests.peers.apt import AptError, PrivateApt, install, unpack
 from tests.peers.fetch import extract, fetched
+from tests.peers.places import cache_dir
 
 TIMEOUT_SECONDS = 60.0
 
@@ -47,8 +49,15 @@ class Runtime:
 
     name: str
     version: tuple[int, int]
-    command: tuple[str, ...]
+    program: tuple[str, ...]
     environment: tuple[tuple[str, str], ...] = ()
+    run_text: tuple[str, ...] = ("-c",)
+    """The option that takes the text of a program."""
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """What a program's text is put behind to run it."""
+        return (*self.program, *self.run_text)
 
     def run(self, files: Mapping[str, bytes], module: str) -> Result:
         """Import a module from a folder with some files (paths with slashes to contents)."""
@@ -57,18 +66,20 @@ class Runtime:
                 path = Path(folder, name)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(data)
-            command = [*self.command, f"import {module}"]
-            environment = {**os.environ, **dict(self.environment)}
-            done = subprocess.run(
-                command,
-                cwd=folder,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                timeout=TIMEOUT_SECONDS,
-                check=False,
-            )
+            return self.start((*self.run_text, f"import {module}"), Path(folder))
+
+    def start(self, arguments: Sequence[str], folder: Path, seconds: float = TIMEOUT_SECONDS) -> Result:
+        """Run the program with arguments of its own in a folder. subprocess.TimeoutExpired."""
+        done = subprocess.run(
+            [*self.program, *arguments],
+            cwd=folder,
+            env={**os.environ, **dict(self.environment)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=seconds,
+            check=False,
+        )
         return Result(done.stdout.decode("utf-8", "replace"), done.returncode)
 
 
@@ -96,7 +107,8 @@ def webassembly() -> Runtime:
     node = _program("node")
     folder = fetched(f"micropython-webassembly-{NPM_VERSION}", _fetch_npm)
     runner = Path(__file__).with_name("run_webassembly.mjs")
-    return Runtime("webassembly", (1, 29), (node, str(runner), str(folder / "package/micropython.mjs")))
+    program = (node, str(runner), str(folder / "package/micropython.mjs"))
+    return Runtime("webassembly", (1, 29), program, run_text=())
 
 
 _LOADERS = {"amd64": "ld-linux-x86-64.so.2", "arm64": "ld-linux-aarch64.so.1", "armhf": "ld-linux-armhf.so.3"}
@@ -116,19 +128,32 @@ def _fetch_debian(architecture: str, folder: Path) -> None:
         raise RuntimeMissingError(f"dpkg-deb: {error}") from error
 
 
+def _emulator(architecture: str) -> str:
+    """The path of the qemu-user program for an architecture; installed first if it is missing and can be."""
+    name = _EMULATORS.get(architecture)
+    if name is None:
+        raise RuntimeMissingError(f"no emulator is known for {architecture}")
+    with open(cache_dir() / "qemu-user.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        found = shutil.which(name) or shutil.which(f"{name}-static")
+        if found is None:
+            try:
+                install("qemu-user")
+            except AptError as error:
+                raise RuntimeMissingError(f"{name}: {error}") from error
+            found = shutil.which(name)
+    if found is None:
+        raise RuntimeMissingError(f"the package qemu-user holds no {name}")
+    return found
+
+
 def debian(architecture: str = "amd64") -> Runtime:
     """Debian's MicroPython, started through the loader of its own libc; else RuntimeMissingError.
 
-    Another architecture than the machine's is run by qemu-user, which must be installed.
+    Another architecture than the machine's is run by qemu-user (Debian: ``qemu-user``).
     """
-    prefix: tuple[str, ...] = ()
-    if _MACHINES.get(platform.machine()) != architecture:
-        emulator = shutil.which(_EMULATORS.get(architecture, "none")) or shutil.which(
-            _EMULATORS.get(architecture, "none") + "-static"
-        )
-        if emulator is None:
-            raise RuntimeMissingError(f"{_EMULATORS.get(architecture, 'an emulator')} is not installed")
-        prefix = (emulator,)
+    foreign = _MACHINES.get(platform.machine()) != architecture
+    prefix = (_emulator(architecture),) if foreign else ()
     folder = fetched(f"micropython-{SUITE}-{architecture}", lambda f: _fetch_debian(architecture, f))
     root = folder / "root"
     libraries = root / "usr/lib" / _MULTIARCH[architecture]
@@ -144,7 +169,7 @@ def debian(architecture: str = "amd64") -> Runtime:
     if said.returncode:
         raise RuntimeMissingError(f"Debian's micropython does not start: {said.stderr.strip()[-300:]}")
     major, minor = map(int, said.stdout.split())
-    return Runtime(f"debian-{architecture}", (major, minor), (*program, "-c"), (("MICROPYPATH", ".frozen"),))
+    return Runtime(f"debian-{architecture}", (major, minor), program, (("MICROPYPATH", ".frozen"),))
 
 
 def _fetch_source(folder: Path) -> None:
@@ -170,5 +195,6 @@ def micropython_tests() -> Path:
 RUNTIMES: dict[str, Callable[[], Runtime]] = {
     "webassembly": webassembly,
     "debian-amd64": functools.partial(debian, "amd64"),
+    "debian-armhf": functools.partial(debian, "armhf"),
 }
 """The runtimes that the tests use; a new one is a row."""
