@@ -47,6 +47,7 @@ def folder(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "examples" / "blink.py", tmp_path)
     shutil.copy(ROOT / "examples" / "blink.py", tmp_path / "main.py")
     (tmp_path / "lib").mkdir()
+    shutil.copy(ROOT / "examples" / "sensor.py", tmp_path / "lib")
     (tmp_path / "broken.py").write_text(BROKEN)
     _run(tmp_path, "compile", "-q", "--no-cache", "blink.py")
     return tmp_path

@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "extract": "mpytool.cli.extract",
     "info": "mpytool.cli.info",
     "merge": "mpytool.cli.merge",
+    "romfs": "mpytool.cli.romfs",
     "size": "mpytool.cli.size",
     "targets": "mpytool.cli.targets",
     "verify": "mpytool.cli.verify",

@@ -9,6 +9,7 @@ from mpytool.errors import ErrorKind
 from mpytool.mpyfile import errors as format_errors
 from mpytool.mpyfile.errors import FormatErrorKind
 from mpytool.render.human import render
+from mpytool.romfs import errors as image_errors
 from tests.errors.asm_cases import ASSEMBLER
 from tests.errors.cases import LOWERING, Case
 from tests.grammar.syntax_cases import SYNTAX
@@ -24,7 +25,7 @@ Every way in which a program can be rejected, by code. `python -m tests.errors.d
 
 Codes never change their meaning. E00xx are about files, E01xx are found by the lexer and the parser, E02xx
 while the program is lowered, E03xx by the bytecode emitter, E04xx by the native emitters, E06xx by the inline
-assembler. E05xx say that a `.mpy` file is malformed, or cannot be merged with others.
+assembler. E05xx say that a `.mpy` file is malformed, or cannot be merged with others; E09xx are about ROMFS images.
 """
 
 
@@ -35,8 +36,9 @@ def rows() -> list[ErrorKind]:
 
 
 def format_rows() -> list[FormatErrorKind]:
-    """All rows of the table for ``.mpy`` files, by code."""
-    found = [row for row in vars(format_errors).values() if isinstance(row, FormatErrorKind)]
+    """All rows of the tables for ``.mpy`` files and for images, by code."""
+    tables = (format_errors, image_errors)
+    found = [row for table in tables for row in vars(table).values() if isinstance(row, FormatErrorKind)]
     return sorted(found, key=lambda row: row.code)
 
 
