@@ -137,6 +137,13 @@ class MachineOp:
                    at a time and only if no operand is an Address
     ``clobbers``   registers that it spoils besides its operands
     ``two``        (position of a DEF, position of a USE) that would be one register if possible: a hint
+    ``jump``       it does nothing but go to its one target: layout leaves it out where that is next
+    ``remat``      its one DEF can be computed anew wherever it is wanted: all other operands are constants or
+                   frame addresses, and it reads no memory that changes. Done instead of spilling
+    ``reads_flags``  it reads what the instruction directly before it (or before others that read flags) left
+                   in the flags. Only loads and stores of spilled registers are put between the two
+
+    Clobbered registers are spoiled at any time: no operand shares them, unless it is that register by name.
     """
 
     name: str
@@ -144,6 +151,9 @@ class MachineOp:
     memory_ok: tuple[int, ...] = ()
     clobbers: frozenset[PhysReg] = frozenset()
     two: tuple[int, int] | None = None
+    jump: bool = False
+    remat: bool = False
+    reads_flags: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -181,9 +191,8 @@ Instruction: TypeAlias = "MachineInstr | Copy | Call"
 @dataclass(slots=True, eq=False)
 class MachineBlock:
     """Ends with a MachineInstr that has targets or leaves; none stands before its end. What ``LowBlock`` says
-    of
-    ``handler``, ``cold`` and ``loop`` holds here. Critical edges have been split: a block with several
-    successors follows no phis."""
+    of ``handler``, ``cold`` and ``loop`` holds here. Critical edges have been split: a block with several
+    successors follows no phis. No PhysReg is live from one block to another, but into the entry."""
 
     number: int
     code: list[Instruction] = field(default_factory=list)
@@ -223,6 +232,7 @@ class Convention(Protocol):
     ``callee_saved``  those of them that a call, and a jump to a landing, preserves
     ``arguments``     where a call wants its arguments
     ``result``        where it leaves its result
+    ``clobbered``     what a call spoils: ``arguments`` and ``result`` are among them
     """
 
     allocatable: tuple[PhysReg, ...]
@@ -233,7 +243,8 @@ class Convention(Protocol):
 
     def move(self, place: PhysReg | StackSlot, source: Source) -> list[MachineInstr] | None:
         """The instructions of one move; None if it needs a free register and has none of its own (memory to
-        memory, a large constant to memory)."""
+        memory, a large constant to memory): allocation then goes by way of a register. Moves between
+        registers and memory leave the flags alone; those of constants and addresses may change them."""
 
     def exchange(self, one: PhysReg, other: PhysReg) -> list[MachineInstr]:
         """The instructions that swap two registers, for cycles of copies, without a third one."""
@@ -258,6 +269,13 @@ class Target(Protocol):
 
     def select(self, function: LowFunction) -> MachineFunction:
         """Instructions for every operation; see the module's docstring."""
+
+    def jump(self, block: MachineBlock) -> MachineInstr:
+        """An unconditional jump: its op is a ``jump``."""
+
+    def invert(self, branch: MachineInstr) -> bool:
+        """Turn the condition of a branch with two targets round, in place; the caller exchanges the targets.
+        False, and nothing done, if the machine cannot."""
 
     def encode(self, function: MachineFunction) -> MachineCode:
         """Prologue, blocks, epilogues as bytes; EncodingError for a function that is too large."""
