@@ -117,9 +117,8 @@ def _build(build: Build, options: Options, output: str, given: dict[str, Any]) -
         written = attempt(reporter, output, lambda: write_output(output, image))
     if written and output != STDIN and not given["quiet"]:
         compiled = sum(item.compiled for item in build.items)
-        click.echo(
-            f"{clean(output)}: {len(image):,} bytes, {len(files):,} files, {compiled:,} of them compiled"
-        )
+        counted = f"{_files(len(files))}, {compiled:,} compiled"
+        click.echo(f"{clean(output)}: {len(image):,} bytes, {counted}")
     return reporter.exit_status
 
 
@@ -170,6 +169,10 @@ def list_entries(image: str, as_json: bool, style: str) -> int:
         except BrokenPipeError:  # whoever reads has seen enough
             return 1
     return reporter.exit_status
+
+
+def _files(count: int) -> str:
+    return f"{count:,} file" if count == 1 else f"{count:,} files"
 
 
 def _table(image: Image) -> str:
