@@ -1,0 +1,75 @@
+"""The names that a firmware already has, from the ``genhdr/qstrdefs.preprocessed.h`` of its build.
+
+Lines ``QCFG(BYTES_IN_LEN, (1))`` are settings, lines ``Q(text)`` names (``py/makeqstrdata.py``,
+``parse_input_headers``); all others are left alone. The C name of a text is not unique: of two texts with the
+same C name the firmware has the first one only.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html.entities import codepoint2name
+
+from mpytool.qstrs import STATIC_QSTRS
+
+_CONFIG = re.compile(r"QCFG\((.+), \(?(.+?)\)?\)")
+_NAME = re.compile(r"Q\((.*)\)")
+_CONTROLS = {"\\n": "\n", "\\r\\n": "\r\n"}
+
+# fmt: off
+_NAMED = {
+    **{chr(code): name for code, name in codepoint2name.items()},
+    " ": "space", "'": "squot", ",": "comma", ".": "dot", ":": "colon", ";": "semicolon", "/": "slash",
+    "%": "percent", "#": "hash", "(": "paren_open", ")": "paren_close", "[": "bracket_open",
+    "]": "bracket_close", "{": "brace_open", "}": "brace_close", "*": "star", "!": "bang", "\\": "backslash",
+    "+": "plus", "$": "dollar", "=": "equals", "?": "question", "@": "at_sign", "^": "caret", "|": "pipe",
+    "~": "tilde", "-": "hyphen",
+}
+# fmt: on
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+
+
+@dataclass(frozen=True, slots=True)
+class FirmwareQstrs:
+    """``known`` are the texts besides the static ones, to their C names without ``MP_QSTR_``."""
+
+    known: dict[str, str]
+    bytes_in_len: int
+    bytes_in_hash: int
+
+
+class QstrHeaderError(ValueError):
+    """The text is no preprocessed header: it has no settings, or a setting that is no number."""
+
+
+def escape_qstr(text: str) -> str:
+    """The C name of a qstr, without ``MP_QSTR_``: ``<module>`` is ``_lt_module_gt_``."""
+    return "".join(c if c in _PLAIN else f"_{_NAMED.get(c) or f'0x{ord(c):02x}'}_" for c in text)
+
+
+STATIC_NAMES: dict[str, str] = {text: escape_qstr(text) for text in STATIC_QSTRS}
+"""The texts that every firmware has, to their C names."""
+
+
+def read_qstr_header(text: str) -> FirmwareQstrs:
+    """What the lines of ``qstrdefs.preprocessed.h`` say. QstrHeaderError if that is not what it is."""
+    config: dict[str, int] = {}
+    known: dict[str, str] = {}
+    seen = set(STATIC_NAMES.values())
+    for line in map(str.strip, text.splitlines()):
+        if line.startswith("QCFG(") and (setting := _CONFIG.match(line)):
+            try:
+                config[setting[1]] = int(setting[2])
+            except ValueError:
+                raise QstrHeaderError(f"{setting[1]} is {setting[2]!r}, which is no number") from None
+        elif line.startswith("Q(") and (name := _NAME.fullmatch(line)):
+            qstr = _CONTROLS.get(name[1], name[1])
+            identifier = escape_qstr(qstr)
+            if identifier not in seen:
+                seen.add(identifier)
+                known[qstr] = identifier
+    missing = {"BYTES_IN_LEN", "BYTES_IN_HASH"} - config.keys()
+    if missing:
+        raise QstrHeaderError(f"it has no line QCFG({min(missing)}, ...)")
+    return FirmwareQstrs(known, config["BYTES_IN_LEN"], config["BYTES_IN_HASH"])

@@ -1,0 +1,64 @@
+"""What the freezer is given: modules, texts, and the facts about the firmware that is to hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from mpytool.module import CompiledModule
+
+LongInt = Literal["mpz", "longlong", "none"]
+
+
+@dataclass(slots=True)
+class FrozenModule:
+    """A compiled module. ``name`` is the path with which the firmware finds it: ``asyncio/core.py``."""
+
+    name: str
+    module: CompiledModule
+
+
+@dataclass(slots=True)
+class FrozenText:
+    """A source file that the firmware compiles whenever it is imported (``freeze_as_str``)."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(slots=True, frozen=True)
+class FreezeSettings:
+    """The firmware's configuration, as far as it shapes frozen data.
+
+    ``longint``             MICROPY_LONGINT_IMPL
+    ``mpz_dig_size``        MPZ_DIG_SIZE: 8, 16 or 32 bits a digit; counts for ``mpz`` only
+    ``qstr_bytes_in_len``   MICROPY_QSTR_BYTES_IN_LEN: 1 or 2
+    ``qstr_bytes_in_hash``  MICROPY_QSTR_BYTES_IN_HASH: 0, 1 or 2
+    ``known_qstrs``         texts that the firmware has besides the static ones, to the end of their C names:
+                            ``MP_QSTR_`` is left out (``firmware.py`` reads them)
+    ``arch``                what native code must be for, a name of ``options.ARCHES``; None: not known
+    ``share``               store equal data once; off only to see what that is worth
+    ``allow_empty``         without any module make the C of a firmware that has none, instead of E0701
+    """
+
+    longint: LongInt = "mpz"
+    mpz_dig_size: int = 16
+    qstr_bytes_in_len: int = 1
+    qstr_bytes_in_hash: int = 1
+    known_qstrs: Mapping[str, str] = field(default_factory=dict)
+    arch: str | None = None
+    share: bool = True
+    allow_empty: bool = False
+
+    def __post_init__(self) -> None:
+        """ValueError for a setting that MicroPython does not have."""
+        allowed = {
+            "longint": (self.longint, ("mpz", "longlong", "none")),
+            "mpz_dig_size": (self.mpz_dig_size, (8, 16, 32)),
+            "qstr_bytes_in_len": (self.qstr_bytes_in_len, (1, 2)),
+            "qstr_bytes_in_hash": (self.qstr_bytes_in_hash, (0, 1, 2)),
+        }
+        for name, (value, values) in allowed.items():
+            if value not in values:
+                raise ValueError(f"{name} is {value!r}, and must be one of {values}")
