@@ -25,8 +25,8 @@ Every way in which a program can be rejected, by code. `python -m tests.errors.d
 
 Codes never change their meaning. E00xx are about files, E01xx are found by the lexer and the parser, E02xx
 while the program is lowered, E03xx by the bytecode emitter, E04xx by the native emitters, E06xx by the inline
-assembler. E05xx say that a `.mpy` file is malformed, or cannot be merged with others, E08xx are about manifests and
-freezing, E09xx about ROMFS images.
+assembler. E05xx say that a `.mpy` file is malformed, or cannot be merged with others, E08xx are about
+manifests, E09xx about ROMFS images.
 """
 
 
