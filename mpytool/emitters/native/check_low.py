@@ -1,0 +1,207 @@
+"""The verifier of the low form: what later stages may rely on, checked.
+
+``check_low`` lists what is wrong, one line each (``b2, v5 add: ...``); a sound function gives an empty list.
+It reads the function alone. Needs: ``low.number_low``.
+
+A landing is reached by the branches on the results of nlr_push; what raises in a block with a handler gets
+there without an edge, so what is live into a landing must dominate the pushes, which dominance says.
+"""
+
+from __future__ import annotations
+
+from mpytool.emitters.native.dominance import (
+    dominance_intervals,
+    immediate_dominators,
+    reverse_postorder,
+)
+from mpytool.emitters.native.low import LOW_PHI, Cond, LowBlock, LowFunction, LowImm, LowInstr, Mem
+from mpytool.emitters.native.print_low import names_of_blocks
+
+
+def check_low(function: LowFunction) -> list[str]:
+    """Everything that is wrong with a function; definitions only if the graph is sound."""
+    found = _check_graph(function)
+    if found:
+        return found
+    for index, block in enumerate(function.blocks):
+        for position, instr in enumerate(block.code):
+            found += [_at(block, instr, problem) for problem in _check_instr(function, block, position)]
+            if instr.row.name in ("input", "set_table") and index:
+                found.append(_at(block, instr, "stands outside the entry"))
+    found += _check_table(function)
+    found += _check_dominance(function)
+    return found
+
+
+def _at(block: LowBlock, instr: LowInstr, problem: str) -> str:
+    value = f"v{instr.number} " if instr.number >= 0 else ""
+    return f"b{block.number}, {value}{instr.row.name}: {problem}"
+
+
+# --- the graph ---------------------------------------------------------------------------------------------
+
+
+def _check_graph(function: LowFunction) -> list[str]:
+    blocks = function.blocks
+    if not blocks:
+        return ["a function has at least its entry"]
+    found = [f"b{b.number} stands at {i}" for i, b in enumerate(blocks) if b.number != i]
+    known = set(blocks)
+    for block in blocks:
+        if not block.code or block.code[-1].row.targets is None:
+            found.append(f"b{block.number} does not end with a terminator")
+        found += [
+            _at(block, instr, "stands before the end of its block")
+            for instr in block.code[:-1]
+            if instr.row.targets is not None
+        ]
+        found += [
+            _at(block, instr, f"b{target.number} does not exist")
+            for instr in block.code
+            for target in instr.targets
+            if target not in known
+        ]
+        if block.handler is not None and block.handler not in known:
+            found.append(f"b{block.number}: its handler b{block.handler.number} does not exist")
+    if found:
+        return found
+    edges: dict[LowBlock, list[LowBlock]] = {block: [] for block in blocks}
+    for block in blocks:
+        for target in block.successors:
+            edges[target].append(block)
+    for block in blocks:
+        if sorted(p.number for p in block.predecessors) != [p.number for p in edges[block]]:
+            found.append(
+                f"b{block.number} names the predecessors {names_of_blocks(block.predecessors)}, "
+                f"has {names_of_blocks(edges[block])}"
+            )
+    if blocks[0].predecessors:
+        found.append("the entry has predecessors")
+    if any(block not in known for block in function.resume_points):
+        found.append("a resume point does not exist")
+    reached = set(reverse_postorder([[t.number for t in block.successors] for block in blocks]))
+    found += [f"b{block.number} cannot be reached" for block in blocks if block.number not in reached]
+    return found
+
+
+# --- single instructions -----------------------------------------------------------------------------------
+
+
+def _check_instr(function: LowFunction, block: LowBlock, index: int) -> list[str]:
+    instr = block.code[index]
+    row = instr.row
+    found = _check_immediates(function, instr)
+    wanted = row.targets or 0
+    if wanted == -1:
+        if instr.targets != function.resume_points:
+            found.append("its targets are not the resume points")
+    elif len(instr.targets) != wanted:
+        found.append(f"has {len(instr.targets)} targets, not {wanted}")
+    if row is LOW_PHI:
+        if len(instr.args) != len(block.predecessors):
+            found.append(f"has {len(instr.args)} operands for {len(block.predecessors)} predecessors")
+        if index and block.code[index - 1].row is not LOW_PHI:
+            found.append("stands behind what is no phi")
+    elif row.name == "call_table":
+        if len(instr.args) > _MAX_ARGS:
+            found.append(f"has {len(instr.args)} operands")
+    elif len(instr.args) != row.args:
+        found.append(f"has {len(instr.args)} operands, not {row.args}")
+    found += [f"v{arg.number} {arg.name} is no value" for arg in instr.args if not arg.row.value]
+    return found
+
+
+_MAX_ARGS = 4
+_SIZES = {"zero_extend": (8, 16, 32), "sign_extend": (8, 16, 32)}
+
+
+def _check_immediates(function: LowFunction, instr: LowInstr) -> list[str]:
+    kinds = instr.row.imm
+    if len(instr.imm) != len(kinds):
+        return [f"has {len(instr.imm)} immediates, not {len(kinds)}"]
+    limits = {
+        "input": function.n_inputs,
+        "frame_address": len(function.frame),
+        "resume_address": len(function.resume_points),
+    }
+    for value, kind in zip(instr.imm, kinds, strict=True):
+        if kind is LowImm.COND:
+            if not isinstance(value, Cond):
+                return [f"{value!r} is no condition"]
+        elif kind is LowImm.MEM:
+            if not isinstance(value, Mem):
+                return [f"{value!r} is no way to access memory"]
+            if value.size not in (1, 2, 4, 8) or value.size > function.word:
+                return [f"memory is not accessed by {value.size} bytes"]
+            if value.scale not in (1, 2, 4, 8) or (value.scale != 1 and "indexed" not in instr.row.name):
+                return [f"an index is not scaled by {value.scale}"]
+        elif not isinstance(value, int):
+            return [f"{value!r} is no {kind.value}"]
+        elif kind is LowImm.BITS and (value not in _SIZES[instr.row.name] or value >= 8 * function.word):
+            return [f"does not extend {value} bits"]
+        elif kind is LowImm.INDEX and not 0 <= value < limits.get(instr.row.name, 1 << 16):
+            return [f"there is no {value}"]
+    return []
+
+
+def _check_table(function: LowFunction) -> list[str]:
+    """``set_table`` stands before everything that reaches the run time."""
+    entry = function.blocks[0]
+    tables = [index for index, instr in enumerate(entry.code) if instr.row.name == "set_table"]
+    if len(tables) > 1:
+        return ["the function table is set twice"]
+    first = tables[0] if tables else len(entry.code)
+    users = ("call_table", "load_table")
+    early = any(instr.row.name in users for instr in entry.code[:first])
+    if early or (not tables and any(i.row.name in users for block in function.blocks for i in block.code)):
+        return ["the function table is used before it is set"]
+    return []
+
+
+# --- definitions before uses -------------------------------------------------------------------------------
+
+
+def _check_dominance(function: LowFunction) -> list[str]:
+    blocks = function.blocks
+    found = []
+    #: where a value is defined: (block, position); a checked operation at the start of its first target
+    places: dict[LowInstr, tuple[int, int]] = {}
+    for block in blocks:
+        for index, instr in enumerate(block.code):
+            if not instr.row.value:
+                continue
+            if instr in places:
+                found.append(_at(block, instr, "stands twice"))
+            places[instr] = (block.number, index)
+            if instr.row.name in _CHECKED and len(instr.targets) == 2:
+                if len(instr.targets[0].predecessors) != 1:
+                    found.append(_at(block, instr, "its first target has other predecessors"))
+                places[instr] = (instr.targets[0].number, -1)
+    idom = immediate_dominators([[t.number for t in block.successors] for block in blocks])
+    intervals = dominance_intervals(idom)
+
+    def reaches(value: LowInstr, number: int, position: int) -> bool:
+        home, index = places[value]
+        if home == number:
+            return index < position
+        outer, inner = intervals[home], intervals[number]
+        return outer[0] <= inner[0] and inner[1] <= outer[1]
+
+    for block in blocks:
+        for index, instr in enumerate(block.code):
+            for position, arg in enumerate(instr.args):
+                if arg not in places:
+                    found.append(_at(block, instr, f"v{arg.number} is not defined"))
+                elif instr.row is not LOW_PHI:
+                    if not reaches(arg, block.number, index):
+                        found.append(_at(block, instr, f"v{arg.number} does not dominate it"))
+                elif position < len(block.predecessors):
+                    source = block.predecessors[position]
+                    if not reaches(arg, source.number, len(source.code)):
+                        found.append(
+                            _at(block, instr, f"v{arg.number} does not dominate the end of b{source.number}")
+                        )
+    return found
+
+
+_CHECKED = frozenset(("add_checked", "sub_checked", "mul_checked"))
