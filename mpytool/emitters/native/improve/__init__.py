@@ -1,0 +1,31 @@
+"""Passes over the low form that make it shorter and faster; each changes the function in place.
+
+============  ===========================================================================================
+``rules``     what operations on constants are, and identities
+``share``     equal values computed once, branches decided by what an earlier one found out
+``prune``     unreachable blocks, unused values, phis without a choice, blocks that follow only each other
+``sink``      values that only slow paths want move there
+============  ===========================================================================================
+"""
+
+from __future__ import annotations
+
+from mpytool.emitters.native.improve.prune import prune
+from mpytool.emitters.native.improve.share import share
+from mpytool.emitters.native.improve.sink import sink
+from mpytool.emitters.native.loops import find_loops
+from mpytool.emitters.native.low import LowFunction, number_low
+
+_ROUNDS = 4
+"""A round can make work for the next one; what is left after a few is not worth the time."""
+
+
+def improve(function: LowFunction) -> None:
+    """All passes, until nothing changes."""
+    prune(function)
+    for _ in range(_ROUNDS):
+        if not (share(function) | prune(function)):
+            break
+    find_loops(function)
+    sink(function)
+    number_low(function)

@@ -1,0 +1,178 @@
+"""What an operation is worth when its operands are known: constants computed, identities dropped.
+
+Before and after::
+
+    v3 = add v1 v2       v1 and v2 constants        const 12
+    v4 = add v0 v5       v5 = const 0               v0
+    v6 = add v4 v5       v4 = add v0 8, v5 = 8      add v0 16
+    branch lt v1 v2      both constants             jump
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mpytool.emitters.native.low import LOW_OF_NAME, SWAPPED, Cond, LowInstr
+
+COMMUTATIVE = frozenset(("add", "mul", "and", "or", "xor"))
+
+CONST = LOW_OF_NAME["const"]
+
+
+def signed(value: int, bits: int) -> int:
+    """The word as a signed number."""
+    value &= (1 << bits) - 1
+    return value - (1 << bits) if value >> bits - 1 else value
+
+
+def unsigned(value: int, bits: int) -> int:
+    return value & (1 << bits) - 1
+
+
+def _shift(compute: Callable[[int, int, int], int]) -> Callable[[int, int, int], int | None]:
+    """A count that the low form leaves undefined stays as it is."""
+
+    def shift(a: int, count: int, bits: int) -> int | None:
+        return compute(a, count, bits) if 0 <= count < bits else None
+
+    return shift
+
+
+_BINARY: dict[str, Callable[[int, int, int], int | None]] = {
+    "add": lambda a, b, _: a + b,
+    "sub": lambda a, b, _: a - b,
+    "mul": lambda a, b, _: a * b,
+    "and": lambda a, b, _: a & b,
+    "or": lambda a, b, _: a | b,
+    "xor": lambda a, b, _: a ^ b,
+    "shl": _shift(lambda a, count, _: a << count),
+    "shr": _shift(lambda a, count, bits: unsigned(a, bits) >> count),
+    "sar": _shift(lambda a, count, _: a >> count),
+}
+"""Of signed words and their width; the result is taken modulo the word."""
+
+_UNARY: dict[str, Callable[[int], int]] = {"neg": lambda a: -a, "not": lambda a: ~a}
+
+_CONDITIONS: dict[Cond, Callable[[int, int], bool]] = {
+    Cond.EQ: lambda a, b: a == b,
+    Cond.NE: lambda a, b: a != b,
+    Cond.LT: lambda a, b: a < b,
+    Cond.LE: lambda a, b: a <= b,
+    Cond.GT: lambda a, b: a > b,
+    Cond.GE: lambda a, b: a >= b,
+    Cond.TZ: lambda a, b: a & b == 0,
+    Cond.TNZ: lambda a, b: a & b != 0,
+}
+_UNSIGNED: dict[Cond, Cond] = {Cond.ULT: Cond.LT, Cond.ULE: Cond.LE, Cond.UGT: Cond.GT, Cond.UGE: Cond.GE}
+
+_REFLEXIVE: dict[Cond, bool] = {
+    Cond.EQ: True, Cond.LE: True, Cond.GE: True, Cond.ULE: True, Cond.UGE: True,
+    Cond.NE: False, Cond.LT: False, Cond.GT: False, Cond.ULT: False, Cond.UGT: False,
+}  # fmt: skip
+"""What holds of a value and itself."""
+
+
+def constant_of(value: LowInstr) -> int | None:
+    if value.row is not CONST:
+        return None
+    constant: int = value.imm[0]
+    return constant
+
+
+def holds(cond: Cond, a: LowInstr, b: LowInstr, bits: int) -> bool | None:
+    """Whether a condition holds, if that can be told."""
+    left, right = constant_of(a), constant_of(b)
+    if left is not None and right is not None:
+        if cond in _UNSIGNED:
+            return _CONDITIONS[_UNSIGNED[cond]](unsigned(left, bits), unsigned(right, bits))
+        return _CONDITIONS[cond](signed(left, bits), signed(right, bits))
+    if a is b:
+        return _REFLEXIVE.get(cond)
+    return None
+
+
+def reduced(instr: LowInstr, bits: int) -> LowInstr | int | None:
+    """An operand that equals the instruction, or the constant that it is; None if it is neither.
+
+    The instruction itself may be put into a simpler form: constants to the right, chains of constants joined.
+    """
+    name = instr.row.name
+    args = instr.args
+    if len(args) == 1 and (operand := constant_of(args[0])) is not None:
+        return _reduced_unary(instr, operand, bits)
+    if len(args) != 2 or (name not in _BINARY and name not in ("compare", "branch")):
+        return None
+    left, right = args
+    a, b = constant_of(left), constant_of(right)
+    if a is not None and b is None:
+        _swap(instr)
+        left, right, a, b = right, left, b, a
+    if name == "compare":
+        known = holds(instr.imm[0], left, right, bits)
+        return None if known is None else int(known)
+    if name == "branch":
+        return None
+    if a is not None and b is not None:
+        result = _BINARY[name](signed(a, bits), signed(b, bits), bits)
+        return None if result is None else signed(result, bits)
+    if b is not None and instr.args[1] is right:
+        return _with_constant(instr, signed(b, bits), bits)
+    if left is right:
+        if name in ("and", "or"):
+            return left
+        if name in ("sub", "xor"):
+            return 0
+    return None
+
+
+def _swap(instr: LowInstr) -> None:
+    name = instr.row.name
+    if name in COMMUTATIVE:
+        instr.args.reverse()
+    elif name in ("compare", "branch"):
+        instr.args.reverse()
+        instr.imm = (SWAPPED[instr.imm[0]],)
+
+
+def _reduced_unary(instr: LowInstr, operand: int, bits: int) -> int | None:
+    name = instr.row.name
+    compute = _UNARY.get(name)
+    if compute is not None:
+        return signed(compute(operand), bits)
+    width: int = instr.imm[0] if instr.imm else bits
+    if name == "zero_extend":
+        return operand & (1 << width) - 1
+    if name == "sign_extend":
+        return signed(operand, width)
+    return None
+
+
+_NEUTRAL: dict[str, int] = {
+    "add": 0, "sub": 0, "mul": 1, "and": -1, "or": 0, "xor": 0, "shl": 0, "shr": 0, "sar": 0,
+}  # fmt: skip
+"""The right operand that changes nothing."""
+
+_ABSORBING: dict[str, int] = {"mul": 0, "and": 0, "or": -1}
+"""The right operand that the result equals."""
+
+
+def _with_constant(instr: LowInstr, b: int, bits: int) -> LowInstr | int | None:
+    name = instr.row.name
+    if b == _NEUTRAL[name]:
+        return instr.args[0]
+    if b == _ABSORBING.get(name):
+        return b
+    if name == "sub":
+        instr.row = LOW_OF_NAME["add"]
+        instr.args[1] = LowInstr(CONST, imm=(signed(-b, bits),), token=instr.token)
+        name, b = "add", signed(-b, bits)
+    inner = instr.args[0]
+    if inner.row.name == name and name in ("add", "and", "or", "xor"):
+        first = constant_of(inner.args[1])
+        if first is not None:
+            both = _BINARY[name](signed(first, bits), b, bits)
+            assert both is not None
+            instr.args = [inner.args[0], LowInstr(CONST, imm=(signed(both, bits),), token=instr.token)]
+            if signed(both, bits) == _NEUTRAL[name]:
+                return inner.args[0]
+    return None

@@ -1,0 +1,232 @@
+"""Each value computed once, each question asked once.
+
+Before::
+
+    b1: from b0                             after
+      v2 = and v0 v1
+      branch tnz v0 v1 -> b2 b3
+    b2: from b1
+      v3 = and v0 v1                        v2 is used for v3
+      branch tnz v0 v1 -> b4 b5             jump -> b4: it is known here
+
+A walk down the dominator tree with tables that are undone on the way up. Constants go to the entry. Loads
+count as equal along paths that nothing joins, up to what may write there.
+
+Breaks: numbers, and predecessors' reachability (``prune.py`` follows).
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from mpytool.emitters.native.dominance import immediate_dominators
+from mpytool.emitters.native.improve.rules import COMMUTATIVE, CONST, holds, reduced, signed
+from mpytool.emitters.native.low import (
+    LOW_OF_NAME,
+    LOW_PHI,
+    NEGATED,
+    SWAPPED,
+    Cond,
+    LowBlock,
+    LowEffect,
+    LowFunction,
+    LowInstr,
+    number_low,
+)
+
+Key: TypeAlias = tuple[object, ...]
+
+
+def _is_frame(base: LowInstr) -> bool:
+    while base.row.name == "add":
+        base = base.args[0]
+    return base.row.name == "frame_address"
+
+
+def share(function: LowFunction) -> bool:
+    """Whether anything changed. Needs: no unreachable blocks."""
+    number_low(function)
+    return _Sharing(function).run()
+
+
+class _Sharing:
+    def __init__(self, function: LowFunction) -> None:
+        self.function = function
+        self.bits = function.word * 8
+        self.changed = False
+        self.known: dict[Key, LowInstr] = {}
+        self.facts: dict[Key, bool] = {}
+        self.replaced: dict[LowInstr, LowInstr] = {}
+        self.constants: dict[int, LowInstr] = {}
+        self.new_constants: list[LowInstr] = []
+        self.landings = {block.handler for block in function.blocks if block.handler is not None}
+        #: (heap, frame) at the end of each block: equal numbers mean that nothing was written between
+        self.memory_at_end: dict[LowBlock, tuple[int, int]] = {}
+        self.heap = self.frame = self.latest = 0
+
+    def run(self) -> bool:
+        blocks = self.function.blocks
+        idom = immediate_dominators([[t.number for t in block.successors] for block in blocks])
+        children: list[list[int]] = [[] for _ in blocks]
+        for block, parent in enumerate(idom):
+            if parent >= 0:
+                children[parent].append(block)
+        # (block, keys to forget and facts to forget on the way up; None on the way down)
+        path: list[tuple[int, tuple[list[Key], list[Key]] | None]] = [(0, None)]
+        while path:
+            number, undo = path.pop()
+            if undo is not None:
+                for key in undo[0]:
+                    del self.known[key]
+                for key in undo[1]:
+                    del self.facts[key]
+                continue
+            added: tuple[list[Key], list[Key]] = ([], [])
+            self.visit(blocks[number], *added)
+            path.append((number, added))
+            path += [(child, None) for child in reversed(children[number])]
+        if self.replaced:
+            self.changed = True
+            self.replace()
+        blocks[0].code[:0] = self.new_constants
+        return self.changed
+
+    # --- one block ------------------------------------------------------------------------------------------
+
+    def visit(self, block: LowBlock, added: list[Key], learned: list[Key]) -> None:
+        self.start_memory(block)
+        self.learn(block, learned)
+        code: list[LowInstr] = []
+        for instr in block.code:
+            instr.args = [self.replaced.get(arg, arg) for arg in instr.args]
+            if instr.row is CONST:
+                self.replaced[instr] = self.constant(instr.imm[0])
+                continue
+            better = reduced(instr, self.bits)
+            instr.args = [self.constant(arg.imm[0]) if arg.row is CONST else arg for arg in instr.args]
+            if isinstance(better, int):
+                self.replaced[instr] = self.constant(better)
+                continue
+            if better is not None:
+                self.replaced[instr] = better
+                continue
+            key = self.key(instr)
+            if key is not None:
+                if (same := self.known.get(key)) is not None:
+                    self.replaced[instr] = same
+                    continue
+                self.known[key] = instr
+                added.append(key)
+            else:
+                self.note_write(instr)
+            code.append(instr)
+        block.code = code
+        self.memory_at_end[block] = (self.heap, self.frame)
+        if code[-1].row.name == "branch":
+            self.decide(block)
+
+    def constant(self, value: int) -> LowInstr:
+        value = signed(value, self.bits)
+        found = self.constants.get(value)
+        if found is None:
+            found = self.constants[value] = LowInstr(CONST, imm=(value,))
+            self.new_constants.append(found)
+        return found
+
+    def start_memory(self, block: LowBlock) -> None:
+        """Memory is what it was at the end of the only predecessor; a landing comes long after its own."""
+        if len(block.predecessors) == 1 and block not in self.landings:
+            at_end = self.memory_at_end.get(block.predecessors[0])
+            if at_end is not None:
+                self.heap, self.frame = at_end
+                return
+        self.write(heap=True, frame=True)
+
+    def write(self, *, heap: bool, frame: bool) -> None:
+        self.latest += 1
+        if heap:
+            self.heap = self.latest
+        if frame:
+            self.frame = self.latest
+
+    def key(self, instr: LowInstr) -> Key | None:
+        """What equal instructions have in common; None for what cannot be shared."""
+        row = instr.row
+        if not row.value or row.targets is not None or row is LOW_PHI or row.name == "input":
+            return None
+        if row.effect is LowEffect.NONE:
+            args = instr.args
+            if row.name in COMMUTATIVE and args[0].number > args[1].number >= 0:
+                args = [args[1], args[0]]
+            return (row.name, instr.imm, *args)
+        if row.effect is LowEffect.READS:
+            memory = self.frame if _is_frame(instr.args[0]) else self.heap
+            return (row.name, instr.imm, memory, *instr.args)
+        return None
+
+    def note_write(self, instr: LowInstr) -> None:
+        """No object is in the frame; what is in the frame is written by its address, and by calls."""
+        effect = instr.row.effect
+        if effect & LowEffect.CALLS:
+            self.write(heap=True, frame=True)
+        elif effect & LowEffect.WRITES:
+            is_frame = _is_frame(instr.args[0])
+            self.write(heap=not is_frame, frame=is_frame)
+
+    # --- questions ------------------------------------------------------------------------------------------
+
+    def learn(self, block: LowBlock, learned: list[Key]) -> None:
+        if len(block.predecessors) != 1:
+            return
+        last = block.predecessors[0].code[-1]
+        if last.row.name != "branch" or last.targets[0] is last.targets[1]:
+            return
+        cond, (a, b) = last.imm[0], last.args
+        truth = last.targets[0] is block
+        for key, value in _consequences(cond, a, b, truth):
+            if key not in self.facts:
+                self.facts[key] = value
+                learned.append(key)
+
+    def decide(self, block: LowBlock) -> None:
+        branch = block.code[-1]
+        cond, (a, b) = branch.imm[0], branch.args
+        known = holds(cond, a, b, self.bits)
+        if known is None:
+            known = self.facts.get((cond, a, b))
+        if known is None:
+            return
+        taken, left = branch.targets if known else reversed(branch.targets)
+        drop_edge(block, left)
+        block.code[-1] = LowInstr(LOW_OF_NAME["jump"], token=branch.token, targets=[taken])
+        self.changed = True
+
+    def replace(self) -> None:
+        replaced = self.replaced
+        for old in replaced:
+            new = replaced[old]
+            while new in replaced:
+                new = replaced[new]
+            replaced[old] = new
+        for block in self.function.blocks:
+            for instr in block.code:
+                instr.args = [replaced.get(arg, arg) for arg in instr.args]
+
+
+def _consequences(cond: Cond, a: LowInstr, b: LowInstr, truth: bool) -> list[tuple[Key, bool]]:
+    """What is known of two values once a branch has been taken, in all ways to ask for it."""
+    found: list[tuple[Key, bool]] = []
+    for asked, left, right in ((cond, a, b), (SWAPPED[cond], b, a)):
+        found.append(((asked, left, right), truth))
+        found.append(((NEGATED[asked], left, right), not truth))
+    return found
+
+
+def drop_edge(source: LowBlock, target: LowBlock) -> None:
+    """Take one edge out of ``target``'s predecessors and phis; the terminator is the caller's."""
+    position = target.predecessors.index(source)
+    del target.predecessors[position]
+    for phi in target.code:
+        if phi.row is not LOW_PHI:
+            break
+        del phi.args[position]
