@@ -143,7 +143,7 @@ LOW_OPS: tuple[LowRow, ...] = (
     # Memory
     LowRow("load",            (_MEM,),           1,  True,  _READ, meaning="base"),
     LowRow("load_indexed",    (_MEM,),           2,  True,  _READ, meaning="base, index"),
-    LowRow("load_fixed",      (_MEM,),           1,  True,  _NONE, meaning="load from memory that does not change while the function runs, from an address that is always sound"),
+    LowRow("load_fixed",      (_MEM,),           1,  True,  _NONE, meaning="load from memory that does not change while the function runs; passes may move it down, not up"),
     LowRow("store",           (_MEM,),           2,  False, _WRITE, meaning="base, value"),
     LowRow("store_indexed",   (_MEM,),           3,  False, _WRITE, meaning="base, index, value"),
     # The run time
@@ -153,7 +153,7 @@ LOW_OPS: tuple[LowRow, ...] = (
     # Terminators
     LowRow("jump",            (),                0,  False, targets=1),
     LowRow("branch",          (_COND,),          2,  False, targets=2, meaning="if it holds, if not"),
-    LowRow("add_checked",     (),                2,  True,  targets=2, meaning="signed; without overflow, with: the value is defined in the first target only"),
+    LowRow("add_checked",     (),                2,  True,  targets=2, meaning="signed; if it fits, if not or if that is not clear: the value is defined in the first target only"),
     LowRow("sub_checked",     (),                2,  True,  targets=2),
     LowRow("mul_checked",     (),                2,  True,  targets=2),
     LowRow("dispatch",        (),                1,  False, targets=-1, meaning="jump to a resume_address; targets are all resume points in order"),
