@@ -1,0 +1,89 @@
+"""What instructions of the machine form read and write, told from the roles of their operands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from mpytool.emitters.native.machine import (
+    Address,
+    Call,
+    Copy,
+    Instruction,
+    MachineInstr,
+    Operand,
+    PhysReg,
+    Reg,
+    Role,
+    StackSlot,
+    VReg,
+)
+
+READS = frozenset({Role.USE, Role.USE_DEF})
+WRITES = frozenset({Role.DEF, Role.USE_DEF, Role.EARLY_DEF})
+
+
+def address_registers(address: Address) -> list[Reg]:
+    """The registers that an address is made of."""
+    found: list[Reg] = [address.base] if isinstance(address.base, VReg | PhysReg) else []
+    if address.index is not None:
+        found.append(address.index)
+    return found
+
+
+def registers_of(operands: Iterable[Operand]) -> list[Reg]:
+    """The registers among operands that are read, those of addresses too."""
+    found: list[Reg] = []
+    for operand in operands:
+        if isinstance(operand, VReg | PhysReg):
+            found.append(operand)
+        elif isinstance(operand, Address):
+            found += address_registers(operand)
+    return found
+
+
+def reads(instr: Instruction) -> list[Reg]:
+    """The registers that an instruction reads; one may occur several times."""
+    if isinstance(instr, Copy):
+        return registers_of(instr.sources)
+    if isinstance(instr, Call):
+        return registers_of(instr.args)
+    return registers_of(
+        operand
+        for operand, role in zip(instr.operands, instr.op.roles, strict=True)
+        if role in READS or isinstance(operand, Address)
+    )
+
+
+def writes(instr: Instruction) -> list[Reg]:
+    """The registers that an instruction writes, besides those that it clobbers."""
+    if isinstance(instr, Copy):
+        return [place for place in instr.places if not isinstance(place, StackSlot)]
+    if isinstance(instr, Call):
+        return [] if instr.result is None or isinstance(instr.result, StackSlot) else [instr.result]
+    return [
+        operand
+        for operand, role in zip(instr.operands, instr.op.roles, strict=True)
+        if role in WRITES and isinstance(operand, VReg | PhysReg)
+    ]
+
+
+def replace_in(operand: Operand, new: Callable[[VReg], Operand]) -> Operand:
+    """An operand with other virtual registers; those of an address become registers or a slot as its base."""
+    if isinstance(operand, VReg):
+        return new(operand)
+    if isinstance(operand, Address):
+        base, index = operand.base, operand.index
+        if isinstance(base, VReg):
+            made = new(base)
+            assert isinstance(made, VReg | PhysReg)
+            base = made
+        if isinstance(index, VReg):
+            made = new(index)
+            assert isinstance(made, VReg | PhysReg)
+            index = made
+        return Address(base, operand.offset, index, operand.scale)
+    return operand
+
+
+def has_address(instr: MachineInstr) -> bool:
+    return any(isinstance(operand, Address) for operand in instr.operands)
