@@ -34,10 +34,14 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A second place, or a sentence without one, that explains a diagnostic."""
+    """A second place, or a sentence without one, that explains a diagnostic.
+
+    ``text`` is the line of the place, for one in another file than the diagnostic's.
+    """
 
     message: str
     location: Location | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class _Renderer:
         severity = diagnostic.severity.value
         head = f"{severity}[{diagnostic.code}]" if diagnostic.code else severity
         lines = [self._paint(severity, head) + self._paint("message", ": " + clean(diagnostic.message))]
-        lines += self._excerpt(diagnostic.location, severity, "^")
+        lines += self._excerpt(diagnostic.location, severity, "^", None)
         for note in diagnostic.notes:
             if note.location is not None:
                 lines += self._place(note, note.location)
@@ -57,14 +57,15 @@ class _Renderer:
 
     def _place(self, note: Note, location: Location) -> list[str]:
         head = self._paint(Severity.NOTE.value, "note") + ": " + clean(note.message)
-        return [head, *self._excerpt(location, "note", "-")]
+        return [head, *self._excerpt(location, "note", "-", note.text)]
 
-    def _excerpt(self, location: Location, kind: str, mark: str) -> list[str]:
+    def _excerpt(self, location: Location, kind: str, mark: str, text: str | None) -> list[str]:
         arrow = " " * self._gutter + self._paint("gutter", "-->")
         if location.line <= 0:
             return [f"{arrow} {clean(location.file)}"]
         lines = [f"{arrow} {clean(location.file)}:{location.line}:{location.column}"]
-        text = self._source.get(location.line)
+        if text is None and location.file == self._diagnostic.location.file:
+            text = self._source.get(location.line)
         if text is None:
             return lines
         start = location.column - 1

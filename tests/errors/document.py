@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mpytool import CompileError, compile_source, errors
 from mpytool.errors import ErrorKind
+from mpytool.manifest import errors as manifest_errors
 from mpytool.mpyfile import errors as format_errors
 from mpytool.mpyfile.errors import FormatErrorKind
 from mpytool.render.human import render
@@ -37,8 +38,8 @@ def rows() -> list[ErrorKind]:
 
 
 def format_rows() -> list[FormatErrorKind]:
-    """All rows of the tables for ``.mpy`` files and for images, by code."""
-    tables = (format_errors, image_errors)
+    """All rows of the tables for ``.mpy`` files, manifests and images, by code."""
+    tables = (format_errors, manifest_errors, image_errors)
     found = [row for table in tables for row in vars(table).values() if isinstance(row, FormatErrorKind)]
     return sorted(found, key=lambda row: row.code)
 
