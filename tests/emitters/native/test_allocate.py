@@ -1,0 +1,42 @@
+"""Allocation on the toy: functions by chance do the same before and after."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mpytool.emitters.native.allocate import allocate
+from mpytool.emitters.native.allocate.trivial import allocate_in_memory
+from mpytool.emitters.native.check_machine import check_machine
+from mpytool.emitters.native.print_machine import format_machine, parse_machine
+from tests.emitters.native.toy.chance import function_by_chance
+from tests.emitters.native.toy.machine import Machine
+from tests.emitters.native.toy.target import BY_NAME, OPS, TOY
+
+INPUTS = ((3, 5), (0x8001, 2))
+SEEDS = st.integers(0, 1 << 32)
+SIZES = st.integers(1, 40)
+
+
+@given(SEEDS, SIZES)
+def test_text_reads_back(seed: int, size: int) -> None:
+    function = function_by_chance(seed, size)
+    text = format_machine(function)
+    assert format_machine(parse_machine(text, OPS, BY_NAME)) == text
+
+
+@pytest.mark.parametrize("how", [allocate, allocate_in_memory], ids=lambda how: how.__name__)
+@given(seed=SEEDS, size=SIZES)
+def test_allocated_function_does_the_same(how: object, seed: int, size: int) -> None:
+    function = function_by_chance(seed, size)
+    assert check_machine(function, TOY, allocated=False) == []
+    expected = [Machine(function, 5000).run(*inputs) for inputs in INPUTS]
+    how(function, TOY)
+    assert check_machine(function, TOY, allocated=True) == []
+    for inputs, events in zip(INPUTS, expected, strict=True):
+        found = Machine(function, 100_000).run(*inputs)
+        if events[-1] == ("long",):
+            assert found[: len(events) - 1] == events[:-1]
+        else:
+            assert found == events
