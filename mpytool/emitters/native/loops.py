@@ -1,49 +1,50 @@
-"""How many loops each block is in: ``LowBlock.loop``.
+"""Natural loops: how deep each block is nested, and which blocks belong to the loop of a header.
 
-Before::
-
-    b1: from b0 b2          after: b1: from b0 b2; loop 1
-    b2: from b1                    b2: from b1; loop 1
-
-A loop is natural: an edge back to a block that dominates its source, and all that reaches the source without
-passing that block (Aho, Sethi, Ullman, 10.4). Edges back to the same block make one loop. Cold blocks count
-as outside: what is done there is not done often.
-
-Breaks: nothing but numbers, which it sets anew.
+Blocks are numbers, block 0 is the entry. An edge to a block that dominates its source closes a loop; edges
+into the middle of a cycle (irreducible flow, which only ``dispatch`` of a generator makes) close none.
 """
 
 from __future__ import annotations
 
-from mpytool.emitters.native.dominance import dominance_intervals, immediate_dominators
-from mpytool.emitters.native.low import LowBlock, LowFunction, number_low
+from collections.abc import Sequence
+
+from mpytool.emitters.native.dominance import (
+    Graph,
+    dominance_intervals,
+    immediate_dominators,
+    predecessors_of,
+)
+from mpytool.emitters.native.low import LowBlock
+from mpytool.emitters.native.machine import MachineBlock
 
 
-def find_loops(function: LowFunction) -> None:
-    """Set ``loop`` of every block. Needs: no unreachable blocks."""
-    number_low(function)
-    blocks = function.blocks
-    idom = immediate_dominators([[target.number for target in block.successors] for block in blocks])
-    intervals = dominance_intervals(idom)
-    bodies: dict[int, set[LowBlock]] = {}
+def loops_of(successors: Graph) -> dict[int, set[int]]:
+    """For each header the blocks of its loop, the header among them."""
+    spans = dominance_intervals(immediate_dominators(successors))
+    predecessors = predecessors_of(successors)
+    loops: dict[int, set[int]] = {}
+    for block, targets in enumerate(successors):
+        for head in targets:
+            if spans[block][0] < 0 or not (
+                spans[head][0] <= spans[block][0] and spans[block][1] <= spans[head][1]
+            ):
+                continue
+            members = loops.setdefault(head, {head})
+            todo = [block]
+            while todo:
+                at = todo.pop()
+                if at not in members:
+                    members.add(at)
+                    todo += [other for other in predecessors[at] if spans[other][0] >= 0]
+    return loops
+
+
+def find_loops(blocks: Sequence[LowBlock] | Sequence[MachineBlock]) -> None:
+    """Set ``loop`` of every block: in how many loops it is."""
+    index_of: dict[LowBlock | MachineBlock, int] = {block: index for index, block in enumerate(blocks)}
     for block in blocks:
         block.loop = 0
-        for target in block.successors:
-            outer, inner = intervals[target.number], intervals[block.number]
-            if outer[0] <= inner[0] and inner[1] <= outer[1]:
-                _collect(bodies.setdefault(target.number, {target}), block)
-    for body in bodies.values():
-        for block in body:
-            block.loop += 1
-    for block in blocks:
-        if block.cold:
-            block.loop = 0
-
-
-def _collect(body: set[LowBlock], source: LowBlock) -> None:
-    """Add what reaches the source of an edge back to the loop's head, which is in the body already."""
-    waiting = [source]
-    while waiting:
-        block = waiting.pop()
-        if block not in body:
-            body.add(block)
-            waiting += block.predecessors
+    graph = [[index_of[target] for target in block.successors] for block in blocks]
+    for members in loops_of(graph).values():
+        for member in members:
+            blocks[member].loop += 1
