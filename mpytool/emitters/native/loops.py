@@ -14,8 +14,8 @@ from mpytool.emitters.native.dominance import (
     immediate_dominators,
     predecessors_of,
 )
-from mpytool.emitters.native.low import LowBlock
-from mpytool.emitters.native.machine import MachineBlock
+from mpytool.emitters.native.low import LowBlock, LowFunction
+from mpytool.emitters.native.machine import MachineBlock, MachineFunction
 
 
 def loops_of(successors: Graph) -> dict[int, set[int]]:
@@ -39,8 +39,9 @@ def loops_of(successors: Graph) -> dict[int, set[int]]:
     return loops
 
 
-def find_loops(blocks: Sequence[LowBlock] | Sequence[MachineBlock]) -> None:
+def find_loops(function: LowFunction | MachineFunction) -> None:
     """Set ``loop`` of every block: in how many loops it is."""
+    blocks: Sequence[LowBlock] | Sequence[MachineBlock] = function.blocks
     index_of: dict[LowBlock | MachineBlock, int] = {block: index for index, block in enumerate(blocks)}
     for block in blocks:
         block.loop = 0
