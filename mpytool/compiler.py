@@ -102,6 +102,22 @@ def _ssa_text(source: Source, options: Options) -> str:
     return "\n".join(format_ssa(build_function(function)) for function in wanted)
 
 
+def _typed_text(source: Source, options: Options) -> str:
+    from mpytool.emitters.native.build import build_function
+    from mpytool.emitters.native.print_ssa import format_ssa
+    from mpytool.emitters.native.viper_types import type_function
+    from mpytool.ir import Emitter
+
+    program = lower(parse(source, options), source, options)
+    texts = []
+    for function in program.functions:
+        if function.emitter in (Emitter.NATIVE, Emitter.VIPER):
+            ssa = build_function(function)
+            type_function(ssa, function, program, source, options)
+            texts.append(format_ssa(ssa))
+    return "\n".join(texts)
+
+
 def _bytecode_text(source: Source, options: Options) -> str:
     from mpytool.print_bytecode import format_module
 
@@ -114,6 +130,7 @@ STAGES: dict[str, Callable[[Source, Options], str]] = {
     "scopes": _scopes_text,
     "ir": _ir_text,
     "ssa": _ssa_text,
+    "typed": _typed_text,
     "bytecode": _bytecode_text,
 }
 """What ``--print`` can show, in the order in which the stages run."""

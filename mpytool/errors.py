@@ -2,7 +2,8 @@
 
 A row holds mpy-cross's own words (``peer``) beside ours. Codes never change their meaning: E00xx are about
 files, E01xx are found by the lexer and the parser, E02xx while lowering, E03xx by the bytecode emitter,
-E04xx by the native emitters, E06xx by the inline assembler. ``docs/errors.md`` is made from this table.
+E04xx by the native emitters, E06xx by the inline assembler, E07xx by the
+typing of viper functions. ``docs/errors.md`` is made from this table.
 """
 
 from __future__ import annotations
@@ -584,4 +585,151 @@ ASM_MOVE_TO_PC = _syntax(
     "'{mnemonic}' expects at most r14",
     "'{mnemonic}' cannot write to pc",
     "load another register, then bx() to it",
+)
+
+# --- viper's types (py/emitnative.c) --------------------------------------------------------------------
+
+
+def _viper(code: str, peer: str, message: str, hint: str | None = None) -> ErrorKind:
+    return ErrorKind(code, "ViperTypeError", peer, message, hint)
+
+
+def _missing(code: str, peer: str, message: str, hint: str | None = None) -> ErrorKind:
+    return ErrorKind(code, "NotImplementedError", peer, message, hint)
+
+
+VIPER_LOCAL_TYPE = _viper(
+    "E0701",
+    "local '{name}' has type '{type}' but source is '{given}'",
+    "'{name}' is of type {type} since it was first assigned, and this is of type {given}",
+    "use another name, or convert the value: {type}(...)",
+)
+VIPER_UNBOUND = _viper(
+    "E0702",
+    "local '{name}' used before type known",
+    "'{name}' is used above the line that first assigns it, so its type is not known here",
+    "assign it before; a closed-over variable must be a parameter",
+)
+VIPER_CONDITION = _viper(
+    "E0703",
+    "can't implicitly convert '{type}' to 'bool'",
+    "a value of type {type} is no condition",
+    "compare int(...) of it with 0",
+)
+VIPER_RETURN = _viper(
+    "E0704",
+    "return expected '{expected}' but got '{type}'",
+    "this function returns {expected}, and the value is of type {type}",
+    "change the annotation behind '->', or convert the value",
+)
+VIPER_UNARY = _viper(
+    "E0705",
+    "can't do unary op of '{type}'",
+    "there is no '{operator}' of a value of type {type}",
+    "convert it with int(...) first",
+)
+VIPER_NOT = _viper(
+    "E0706", "'not' not implemented", "viper has no 'not' for {type}", "write == 0, or use it in a condition"
+)
+VIPER_OPERANDS = _viper(
+    "E0707",
+    "can't do binary op between '{left}' and '{right}'",
+    "viper has no operators between {left} and {right}",
+    "convert one of the two, as in int(...)",
+)
+VIPER_COMPARISON = _viper(
+    "E0708",
+    "comparison of int and uint",
+    "an int and a uint cannot be compared",
+    "convert one of the two: int(...) or uint(...)",
+)
+VIPER_OPERATOR = _viper(
+    "E0709",
+    "binary op  not implemented",
+    "viper has no '{operator}' for {type}",
+    "use object(...) values, or put it in a function of its own without viper",
+)
+VIPER_UINT_DIVISION = _viper(
+    "E0710",
+    "div/mod not implemented for uint",
+    "viper has no '{operator}' for uint",
+    "convert the left operand with int(...), or shift",
+)
+VIPER_LOAD = _viper(
+    "E0711",
+    "can't load from '{type}'",
+    "a value of type {type} cannot be indexed",
+    "ptr8, ptr16, ptr32 and objects can",
+)
+VIPER_LOAD_INDEX = _viper(
+    "E0712",
+    "can't load with '{type}' index",
+    "a pointer cannot be indexed by a value of type {type}",
+    "convert it: int(...)",
+)
+VIPER_STORE = _viper(
+    "E0713",
+    "can't store to '{type}'",
+    "nothing can be stored in a value of type {type}",
+    "ptr8, ptr16, ptr32 and objects take items",
+)
+VIPER_STORE_VALUE = _viper(
+    "E0714",
+    "can't store '{type}'",
+    "a value of type {type} cannot be stored through a pointer",
+    "convert it: int(...)",
+)
+VIPER_STORE_INDEX = _viper(
+    "E0715",
+    "can't store with '{type}' index",
+    "a pointer cannot be indexed by a value of type {type}",
+    "convert it: int(...)",
+)
+VIPER_RAISE = _viper("E0716", "must raise an object", "a value of type {type} cannot be raised")
+VIPER_RAISE_FORM = _missing(
+    "E0717",
+    "native raise",
+    "in viper 'raise' takes one exception, without 'from'",
+    "catch the exception by name, as in except Error as e, in a function without viper",
+)
+VIPER_YIELD = _missing(
+    "E0718",
+    "native yield",
+    "a viper function cannot be a generator, and holds no generator expression",
+    "use @micropython.native for it, or a list comprehension",
+)
+VIPER_TO_OBJECT = _missing(
+    "E0719",
+    "conversion to object",
+    "a constant of type {type} cannot be used as an object",
+    "convert it: uint(...)",
+)
+VIPER_CAST_OF_CAST = _missing("E0720", "casting", "the name of a type cannot be converted")
+# Here mpy-cross ends by an assertion, or makes code that reads what is not there.
+VIPER_POINTER_AS_OBJECT = _viper(
+    "E0721",
+    "can't use '{type}' as an object",
+    "a value of type {type} has no attributes, methods or items to iterate over",
+    "keep the object that it points into in a variable of its own",
+)
+VIPER_CAST_VALUE = _viper(
+    "E0722",
+    "can't use cast as a value",
+    "'{name}' is a conversion in viper, which can only be called",
+    "call it with one argument: {name}(...)",
+)
+VIPER_CAST_ARGUMENTS = _viper(
+    "E0723", "cast takes 1 argument", "'{name}' is a conversion in viper and takes one argument"
+)
+VIPER_PARAMETERS = _viper(
+    "E0724",
+    "only positional args supported",
+    "the parameter '{name}' would never get a value: viper functions take positional arguments only",
+    "make it an ordinary parameter; pass several values in a tuple",
+)
+VIPER_CLOSED_PARAMETER = _viper(
+    "E0725",
+    "closed-over arg must be an object",
+    "'{name}' is used by an inner function, so it must be an object",
+    "leave out the annotation, and convert it where it is used: {type}({name})",
 )

@@ -123,6 +123,20 @@ class Emitter(enum.Enum):
 
 
 @dataclass(slots=True)
+class ListItem:
+    """A statement, or an element of a tuple: what mpy-cross looks for errors after.
+
+    Its ops are ``ops[start:end]``, ``list_end`` is the end of the list that it stands in, ``line`` what an
+    error in it is reported for if no item inside has a line; 0 for none.
+    """
+
+    start: int
+    end: int
+    list_end: int
+    line: int
+
+
+@dataclass(slots=True)
 class Function:
     """One function, complete when lowering returns the program; emitters only read it.
 
@@ -138,6 +152,7 @@ class Function:
     ``n_exc_stack``  how deep SETUP_* nest
     ``token``        where the definition starts
     ``arg_types``, ``return_type``   viper annotations by parameter name, "" where there is none
+    ``list_items``   of a viper function, see ListItem; in the order in which the items end
     """
 
     name: str
@@ -157,6 +172,7 @@ class Function:
     n_exc_stack: int = 0
     arg_types: dict[str, str] = field(default_factory=dict)
     return_type: str = ""
+    list_items: list[ListItem] = field(default_factory=list)
     ops: list[OpTuple] = field(default_factory=list)
 
     @property

@@ -25,6 +25,8 @@ ARCHES: tuple[str, ...] = (
 )
 """Names of the architectures; the position is the number in a ``.mpy`` header (``py/persistentcode.h``)."""
 
+_64_BIT_ARCHES = frozenset(("x64", "rv64imc"))
+
 EMITTERS: tuple[str, ...] = ("bytecode", "native", "viper")
 """The values of ``-X emit=``: which emitter a function gets that no decorator says otherwise about."""
 
@@ -53,6 +55,11 @@ class Options:
     @property
     def writes_line_table(self) -> bool:
         return self.source_lines and self.optimise < 3
+
+    @property
+    def word_bits(self) -> int:
+        """Width of a machine word of ``arch``."""
+        return 64 if self.arch in _64_BIT_ARCHES else 32
 
     @property
     def small_int_limit(self) -> int:

@@ -20,8 +20,9 @@ from mpytool.version import MPY_SUB_VERSION
 def emit(program: Program, source: Source, options: Options) -> CompiledModule:
     """The module of a program.
 
-    CompileError: a function asks for an emitter that there is not (E0401), is too large (E0301, E0302), or
-    holds what is no instruction (E06xx). The first function that fails, in the program's order, is reported.
+    CompileError: a function asks for an emitter that there is not (E0401), is too large (E0301, E0302),
+    holds what is no instruction (E06xx), or has wrong types (E07xx). The first function that fails, in the
+    program's order, is reported.
     """
     functions = program.functions
     numbering = Numbering(program.source_name)
@@ -60,6 +61,10 @@ def _emit_one(
 
         if is_assembled(options.arch):
             return emit_assembler_function(program, function, source, options)
+    if function.emitter is Emitter.VIPER:
+        from mpytool.emitters.native.viper_check import check_types
+
+        check_types(function, program, source, options.word_bits)
     raise _no_emitter(program, function, source)
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from mpytool.errors import ErrorKind
 from mpytool.grammar import tree
-from mpytool.ir import Emitter, Function, OpTuple, ScopeKind
+from mpytool.ir import Emitter, Function, ListItem, OpTuple, ScopeKind
 from mpytool.lowering import codes
 from mpytool.options import Options
 from mpytool.scopes import Scope
@@ -112,13 +112,21 @@ class Builder:
     def each(self, nodes: Sequence[tree.Node]) -> None:
         """Lower nodes that mpy-cross compiles as a list: each lends its line to an error that has none."""
         tables = self._tables
+        is_viper = self.function.emitter is Emitter.VIPER
+        items: list[ListItem] = []
         for node in nodes:
+            start = len(self.ops)
             tables[type(node)](self, node)
             if self.error is not None:
                 self.error.line = self.error.line or self.peer_line(node)
                 if self.error.line:
                     raise self.error
                 return
+            if is_viper:
+                items.append(ListItem(start, len(self.ops), 0, self.peer_line(node)))
+        for item in items:
+            item.list_end = len(self.ops)
+        self.function.list_items += items
 
     # --- lines and errors
     # ---------------------------------------------------------------------------------------

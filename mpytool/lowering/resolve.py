@@ -61,6 +61,8 @@ def resolve(scope: Scope, scopes: list[Scope]) -> None:
             assert name is not None, "LOAD_SELF is lowered only in a function with parameters"
             identifier = identifiers[name]
             add((_ACCESS[identifier.kind][0], identifier.local, token))
+    if function.list_items:
+        _move_items(scope, scopes)
     function.ops = ops
 
 
@@ -78,3 +80,16 @@ def _resolve_make(ops: list[OpTuple], op: OpTuple, scope: Scope, child: Scope) -
     else:
         opcode = codes.MAKE_FUNCTION_DEFARGS if with_defaults else codes.MAKE_FUNCTION
         ops.append((opcode, index, token))
+
+
+def _move_items(scope: Scope, scopes: list[Scope]) -> None:
+    """Let the items know where their ops have gone: making a closure takes more of them."""
+    function = scope.function
+    positions = [0]
+    for opcode, operand, _ in function.ops:
+        width = 1
+        if opcode == codes.MAKE or opcode == codes.MAKE_DEFARGS:
+            width += sum(1 for _ in scopes[function.children[operand]].captured_by(scope))
+        positions.append(positions[-1] + width)
+    for item in function.list_items:
+        item.start, item.end, item.list_end = (positions[i] for i in (item.start, item.end, item.list_end))

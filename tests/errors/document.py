@@ -13,6 +13,7 @@ from mpytool.render.human import render
 from mpytool.romfs import errors as image_errors
 from tests.errors.asm_cases import ASSEMBLER
 from tests.errors.cases import LOWERING, Case
+from tests.errors.viper_cases import VIPER
 from tests.grammar.syntax_cases import SYNTAX
 from tests.peers.oracle import parse_flags
 
@@ -26,8 +27,8 @@ Every way in which a program can be rejected, by code. `python -m tests.errors.d
 
 Codes never change their meaning. E00xx are about files, E01xx are found by the lexer and the parser, E02xx
 while the program is lowered, E03xx by the bytecode emitter, E04xx by the native emitters, E06xx by the inline
-assembler. E05xx say that a `.mpy` file is malformed, or cannot be merged with others, E08xx are about
-manifests, E09xx about ROMFS images.
+assembler, E07xx by the typing of viper functions. E05xx say that a `.mpy` file is malformed, or cannot be
+merged with others, E08xx are about manifests, E09xx about ROMFS images.
 """
 
 
@@ -47,7 +48,7 @@ def format_rows() -> list[FormatErrorKind]:
 def page() -> str:
     """The text of docs/errors.md."""
     examples: dict[str, Case] = {}
-    for case in (*SYNTAX, *LOWERING, *ASSEMBLER):
+    for case in (*SYNTAX, *LOWERING, *ASSEMBLER, *VIPER):
         if case.code not in examples and len(case.source) < 200:
             examples[case.code] = case
     programs = "".join(_section(row, examples.get(row.code)) for row in rows())

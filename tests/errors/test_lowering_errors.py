@@ -1,4 +1,4 @@
-"""Every E02xx, E04xx and E06xx: the code, the marked characters, mpy-cross's words, line and scope."""
+"""Every E02xx, E04xx, E06xx and E07xx: the code, the marked characters, mpy-cross's words, line and scope."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from mpytool import CompileError, Diagnostic, compile_source
 from tests.errors.asm_cases import ASSEMBLER, OUR_OWN
 from tests.errors.cases import LOWERING, Case
+from tests.errors.viper_cases import OUR_OWN_VIPER, VIPER
 from tests.peers.oracle import Oracle, Rejection, parse_flags
 
 
@@ -18,7 +19,9 @@ def rejection_of(case: Case) -> Diagnostic:
     return caught.value.diagnostics[0]
 
 
-@pytest.mark.parametrize("case", [*LOWERING, *ASSEMBLER], ids=lambda case: f"{case.code} {case.marked!r}")
+@pytest.mark.parametrize(
+    "case", [*LOWERING, *ASSEMBLER, *VIPER], ids=lambda case: f"{case.code} {case.marked!r}"
+)
 def test_code_and_place(case: Case) -> None:
     diagnostic = rejection_of(case)
     assert diagnostic.code == case.code
@@ -31,8 +34,8 @@ def test_code_and_place(case: Case) -> None:
     "case",
     [
         case
-        for case in (*LOWERING, *ASSEMBLER)
-        if not case.code.startswith("E04") and case.code not in OUR_OWN
+        for case in (*LOWERING, *ASSEMBLER, *VIPER)
+        if not case.code.startswith("E04") and case.code not in (*OUR_OWN, *OUR_OWN_VIPER)
     ],
     ids=lambda case: f"{case.code} {case.marked!r}",
 )

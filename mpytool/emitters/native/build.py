@@ -320,7 +320,7 @@ class _Builder:
 
     def set_return_value(self, region: HandlerRegion, value: Instr | None) -> None:
         if region.is_left_by_return:
-            self.env[self.variables.return_value(region)] = value or self.emit("undefined")
+            self.env[self.variables.return_value(region)] = value or self.undefined()
 
     # --- what translations use ------------------------------------------------------------------------------
 
@@ -342,6 +342,9 @@ class _Builder:
         instr = self.emit(name, *args, imm=imm)
         instr.targets = [self.blocks[target.number] for target in block.successors]
         return instr
+
+    def undefined(self) -> Instr:
+        return self.emit("undefined", type=Type.UNKNOWN if self.is_viper else Type.OBJ)
 
     def null(self) -> Instr:
         """One null for all, in the entry."""

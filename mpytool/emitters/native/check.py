@@ -14,13 +14,16 @@ from mpytool.emitters.native.dominance import (
 from mpytool.emitters.native.ssa import (
     PHI,
     TAKEN_TYPES,
+    WORDS,
     Block,
     Effect,
     Gives,
     Imm,
     Instr,
+    OpRow,
     Region,
     SsaFunction,
+    Takes,
     Type,
 )
 
@@ -33,6 +36,8 @@ def check_ssa(function: SsaFunction) -> list[str]:
     for block in function.blocks:
         for index, instr in enumerate(block.code):
             found += [_at(block, instr, problem) for problem in _check_instr(function, block, index)]
+    if function.is_typed:
+        found += _check_slots(function)
     found += _check_regions(function)
     found += _check_dominance(function)
     return found
@@ -109,7 +114,7 @@ def _check_instr(function: SsaFunction, block: Block, index: int) -> list[str]:
             found.append("stands behind what is no phi")
     found += _check_operands(function, instr)
     wanted = row.gives
-    if wanted is Gives.INFERRED and not function.is_viper:
+    if wanted is Gives.INFERRED and (function.is_typed or not function.is_viper):
         wanted = Type.OBJ
     if isinstance(wanted, Type):
         if instr.type is not wanted:
@@ -118,6 +123,8 @@ def _check_instr(function: SsaFunction, block: Block, index: int) -> list[str]:
         found.append("has no type")
     if not function.is_viper and instr.type in _VIPER_ONLY and row.name != "truth":
         found.append(f"is {instr.type.value} outside viper")
+    if function.is_typed:
+        found += _check_typed(instr)
     return found
 
 
@@ -136,8 +143,55 @@ def _check_operands(function: SsaFunction, instr: Instr) -> list[str]:
     return [
         f"v{arg.number} is {arg.type.value}, not {kind.value}"
         for arg, kind in zip(instr.args, takes, strict=True)
-        if arg.type not in TAKEN_TYPES[kind, function.is_viper]
+        if arg.type not in TAKEN_TYPES[kind, _takes_words(function, row, kind)]
     ]
+
+
+def _takes_words(function: SsaFunction, row: OpRow, kind: Takes) -> bool:
+    """Whether words may stand where a value is taken: everywhere in viper before types are decided."""
+    if not function.is_typed or kind in _WORD_KINDS:
+        return function.is_viper
+    return row.name in _TAKE_BOTH
+
+
+_WORD_KINDS = (Takes.WORD, Takes.NUMBER, Takes.POINTER)
+_TAKE_BOTH = ("phi", "store_slot", "truth")
+
+
+def _check_typed(instr: Instr) -> list[str]:
+    """What viper's types must be when they are decided, besides what the rows say."""
+    types = [arg.type for arg in instr.args]
+    name = instr.row.name
+    if Type.UNKNOWN in (instr.type, *types):
+        return ["is ? after its type was decided"]
+    if name == "phi":
+        wrong = [t for t in types if (t in WORDS or instr.type in WORDS) and t is not instr.type]
+        return [f"takes {wrong[0].value} as {instr.type.value}"] if wrong else []
+    if name == "truth" and types[0] in WORDS and types[0] not in (Type.INT, Type.UINT):
+        return [f"is asked of {types[0].value}"]
+    if name == "native_compare" and types[0] is not types[1]:
+        return [f"compares {types[0].value} and {types[1].value}"]
+    if name in ("native_op", "native_unary") and instr.type is not types[0]:
+        return [f"is {instr.type.value}, not {types[0].value}"]
+    if name in ("unbox", "reinterpret") and instr.type not in WORDS:
+        return [f"is {instr.type.value}, no word"]
+    if name == "reinterpret" and instr.type is Type.BOOL:
+        return ["makes a bool of other bits than 0 and 1"]
+    return []
+
+
+def _check_slots(function: SsaFunction) -> list[str]:
+    """All that is stored to a slot and loaded from it is of one type, or objects."""
+    kinds: dict[int, Type] = {}
+    found = []
+    for block in function.blocks:
+        for instr in block.code:
+            if instr.row.name in ("load_slot", "store_slot"):
+                type = instr.args[0].type if instr.args else instr.type
+                kind = type if type in WORDS else Type.OBJ
+                if kinds.setdefault(instr.imm[0], kind) is not kind:
+                    found.append(_at(block, instr, f"is {kind.value}, elsewhere {kinds[instr.imm[0]].value}"))
+    return found
 
 
 def _check_immediates(function: SsaFunction, instr: Instr) -> list[str]:

@@ -40,6 +40,8 @@ def format_ssa(function: SsaFunction) -> str:
         lines.append("  generator")
     if function.return_type is not Type.OBJ:
         lines.append(f"  returns {function.return_type.value}")
+    if function.is_typed:
+        lines.append("  typed")
     if function.slots:
         lines.append("  slots " + " ".join(map(format_value, function.slots)))
     lines += [f"  region {r.number} {r.kind} b{r.landing.number}" for r in function.regions]
@@ -136,6 +138,8 @@ class _Parser:
         match word:
             case "generator":
                 function.is_generator = True
+            case "typed":
+                function.is_typed = True
             case "returns":
                 function.return_type = Type(rest)
             case "slots":

@@ -165,7 +165,7 @@ OPS: tuple[OpRow, ...] = (
     OpRow("param",                 (_INT, _NAME),  (),           _OWN,       _NONE, meaning="a local as the call's arguments set it; in viper converted to its type"),
     OpRow("cell",                  (_INT, _NAME),  (),           _OBJ,       _NONE, meaning="the cell object in a local, own or handed in"),
     OpRow("null",                  (),             (),           Type.NULL,  _NONE),
-    OpRow("undefined",             (),             (),           _INFER,     _NONE, meaning="a value that nobody looks at"),
+    OpRow("undefined",             (),             (),           _OWN,       _NONE, meaning="a value that nobody looks at"),
     OpRow("none",                  (),             (),           _OBJ,       _NONE),
     OpRow("true",                  (),             (),           _OWN,       _NONE, meaning="an object, in viper a bool"),
     OpRow("false",                 (),             (),           _OWN,       _NONE),

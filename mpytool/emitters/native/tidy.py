@@ -26,7 +26,7 @@ def tidy(function: SsaFunction) -> None:
     phis = [instr for block in function.blocks for instr in block.code if instr.row is PHI]
     _drop_trivial(phis, replaced)
     checks = [instr for block in function.blocks for instr in block.code if instr.row.name == "check_bound"]
-    doubtful = _maybe_null(function, replaced)
+    doubtful = maybe_null(function, replaced)
     for check in checks:
         if _resolve(check.args[0], replaced) not in doubtful:
             replaced[check] = check.args[0]
@@ -73,7 +73,7 @@ def _drop_trivial(phis: list[Instr], replaced: Replacements) -> None:
                 changed = True
 
 
-def _maybe_null(function: SsaFunction, replaced: Replacements) -> set[Instr]:
+def maybe_null(function: SsaFunction, replaced: Replacements) -> set[Instr]:
     """Nulls, and phis and loads of slots that a null can reach."""
     stores: dict[int, list[Instr]] = {slot: [] for slot in range(len(function.slots))}
     loads: dict[int, list[Instr]] = {slot: [] for slot in range(len(function.slots))}
