@@ -8,6 +8,7 @@ arguments (``py/compile.c``, ``py/emitcommon.c``). Code that can never run count
 from __future__ import annotations
 
 from mpytool.ir import Function, code_of
+from mpytool.module import Constant, FunTable
 from mpytool.opcodes import OPS, Operand
 from mpytool.values import ConstantValue, identity_key
 
@@ -24,14 +25,16 @@ class Numbering:
     """The tables of one module while it is emitted.
 
     ``qstrs`` gives the index of each text. ``constants`` are in order; ``constant_index`` finds one by its
-    identity_key, and is complete after ``number_early`` has seen all functions.
+    identity_key, and holds all that bytecode asks for after ``number_early`` has seen all its functions.
+
+    Native functions take part in neither walk: what they use is numbered when they ask for it.
     """
 
     __slots__ = ("_keys", "constant_index", "constants", "qstrs")
 
     def __init__(self, source_name: str) -> None:
         self.qstrs: dict[str, int] = {source_name: 0}
-        self.constants: list[ConstantValue] = []
+        self.constants: list[Constant] = []
         self.constant_index: dict[object, int] = {}
         self._keys: dict[int, object] = {}
 
@@ -47,6 +50,22 @@ class Numbering:
                     self._add_constant(operand)
                 elif operand not in qstrs:
                     qstrs[operand] = len(qstrs)
+
+    def qstr(self, text: str) -> int:
+        """The index of a name, which is added if it is new."""
+        return self.qstrs.setdefault(text, len(self.qstrs))
+
+    def constant(self, value: ConstantValue) -> int:
+        """The index of a constant, which is added if it is new. ``value`` lives as long as the program."""
+        self._add_constant(value)
+        return self.index_of_constant(value)
+
+    def fun_table(self) -> int:
+        """The index of the run time's function table among the constants."""
+        index = self.constant_index.setdefault(FunTable.FUN_TABLE, len(self.constants))
+        if index == len(self.constants):
+            self.constants.append(FunTable.FUN_TABLE)
+        return index
 
     def _add_constant(self, value: ConstantValue) -> None:
         # Operands live as long as the program: an id names one object. The same object is the same constant,

@@ -1,0 +1,257 @@
+"""SSA to the low form: each operation becomes what the machine does for it.
+
+Before::
+
+    v2:obj = load_attr "a" v1
+
+After (the qstr table is loaded once, in the entry)::
+
+    v7 = load_fixed u16 +6 v3
+    v8 = call_table 9 v5 v7
+
+===============  ========================================================================================
+``runtime``      entries of the function table, words of structures
+``builder``      the vocabulary that expansions are written in
+``functions``    how functions are entered and left, ``generators`` how generators are
+``locals``       parameters and cells that the run time puts in place
+``areas``        methods that wait in memory for their call
+the others       expansions by topic
+===============  ========================================================================================
+
+Needs: ``ssa.number_values``; viper functions typed. Breaks: nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from mpytool.emitters.native.dominance import reverse_postorder
+from mpytool.emitters.native.expand import (
+    calls,
+    constants,
+    generators,
+    handlers,
+    items,
+    iteration,
+    names,
+    operators,
+)
+from mpytool.emitters.native.expand.builder import Builder
+from mpytool.emitters.native.expand.functions import FunctionBuilder
+from mpytool.emitters.native.expand.generators import GeneratorBuilder
+from mpytool.emitters.native.expand.locals import state_locals
+from mpytool.emitters.native.expand.runtime import Layout, Tables
+from mpytool.emitters.native.low import LowBlock, LowFunction, LowInstr, number_low
+from mpytool.emitters.native.ssa import PHI, Block, Instr, SsaFunction
+from mpytool.ir import Function
+
+Expansion: TypeAlias = Callable[[Builder, Instr], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """``n_state`` and ``cells`` are for the prelude."""
+
+    low: LowFunction
+    n_state: int
+    cells: tuple[int, ...]
+
+
+def expand_function(ssa: SsaFunction, function: Function, tables: Tables, layout: Layout) -> Expanded:
+    """The low form of a function, numbered."""
+    places = state_locals(function)
+    b: FunctionBuilder | GeneratorBuilder
+    if ssa.is_generator:
+        b = GeneratorBuilder(ssa, function, tables, layout, places, _expand_instr)
+    else:
+        b = FunctionBuilder(ssa, function, tables, layout, places)
+    _expand_blocks(b)
+    b.close()
+    low = b.finish()
+    number_low(low)
+    return Expanded(low, b.n_state, places.cells)
+
+
+Coming: TypeAlias = dict[tuple[Block, Block], list[LowInstr]]
+"""The words that come into the phis of a block, by (where from, block)."""
+
+
+def _expand_blocks(b: FunctionBuilder | GeneratorBuilder) -> None:
+    blocks = b.ssa.blocks
+    cold = _cold_blocks(b.ssa)
+    b.enter()
+    for block in blocks[1:]:
+        b.of_block[block] = LowBlock(cold=block in cold)
+    for block in blocks[1:]:
+        landing = block.handler
+        b.of_block[block].handler = b.outer if landing is None else b.of_block[landing]
+    coming: Coming = {}
+    for number in reverse_postorder([[t.number for t in block.successors] for block in blocks]):
+        block = blocks[number]
+        if number:
+            b.start_ssa_block(block)
+            b.start(b.of_block[block])
+            _start_phis(b, block)
+        _expand_block(b, block, coming)
+    _fill_phis(b, coming)
+
+
+def _start_phis(b: FunctionBuilder | GeneratorBuilder, block: Block) -> None:
+    phis = [instr for instr in block.code if instr.row is PHI]
+    for phi in phis:
+        b.define(phi, b.phi())
+    if isinstance(b, GeneratorBuilder):
+        for phi in phis:
+            b.keep_phi(phi)
+
+
+def _expand_block(b: Builder, block: Block, coming: Coming) -> None:
+    last = block.code[-1]
+    tested = last.args[0] if last.row.name == "branch" else None
+    for instr in block.code[:-1]:
+        if instr is tested and instr is block.code[-2] and instr.row.name == "truth" and b.uses[instr] == 1:
+            tested = instr.args[0]
+        elif instr.row is not PHI:
+            _expand_instr(b, instr)
+    for target in block.successors:
+        index = target.predecessors.index(block)
+        coming[block, target] = [b.use(phi.args[index]) for phi in target.code if phi.row is PHI]
+    b.token = last.token
+    if tested is not None:
+        operators.branch_on_truth(b, tested, *(b.of_block[target] for target in last.targets))
+    else:
+        EXPANSIONS[last.row.name](b, last)
+
+
+def _expand_instr(b: Builder, instr: Instr) -> None:
+    b.token = instr.token
+    EXPANSIONS[instr.row.name](b, instr)
+
+
+def _fill_phis(b: Builder, coming: Coming) -> None:
+    """Give the phis their operands, in the order in which the low blocks precede theirs."""
+    blocks = b.ssa.blocks
+    origins = {low_block: blocks[number] for number, low_block in b.started}
+    for block in blocks[1:]:
+        low_block = b.of_block[block]
+        n_phis = sum(instr.row is PHI for instr in block.code)
+        for source in low_block.predecessors if n_phis else ():
+            for phi, value in zip(low_block.code, coming[origins[source], block], strict=False):
+                phi.args.append(value)
+
+
+def _cold_blocks(ssa: SsaFunction) -> set[Block]:
+    """What runs only when something is raised: behind landings, and before what raises for sure."""
+    warm: set[Block] = set()
+    waiting = [ssa.blocks[0]]
+    while waiting:
+        block = waiting.pop()
+        if block not in warm:
+            warm.add(block)
+            last = block.code[-1]
+            waiting += last.targets[:1] if last.row.name == "setup" else last.targets
+    cold = {block for block in ssa.blocks if block not in warm}
+    waiting = [block for block in ssa.blocks if block.code[-1].row.name in _RAISING]
+    while waiting:
+        block = waiting.pop()
+        if block not in cold:
+            cold.add(block)
+            waiting += [p for p in block.predecessors if all(target in cold for target in p.successors)]
+    return cold
+
+
+_RAISING = frozenset(("raise", "raise_from", "raise_last", "reraise"))
+
+
+def _nothing(b: Builder, instr: Instr) -> None:
+    """The entry has done it."""
+
+
+def _jump(b: Builder, instr: Instr) -> None:
+    b.jump(b.of_block[instr.targets[0]])
+
+
+def _return(b: Builder, instr: Instr) -> None:
+    b.leave(b.use(instr.args[0]))
+
+
+EXPANSIONS: dict[str, Expansion] = {
+    "param": _nothing,
+    "cell": _nothing,
+    "null": constants.null,
+    "undefined": constants.null,
+    "none": constants.none,
+    "true": constants.true,
+    "false": constants.false,
+    "int": constants.integer,
+    "string": constants.string,
+    "constant": constants.constant,
+    "way": constants.way,
+    "part": calls.part,
+    "check_bound": constants.check_bound,
+    "load_slot": constants.load_slot,
+    "store_slot": constants.store_slot,
+    "load_deref": constants.load_deref,
+    "store_deref": constants.store_deref,
+    "delete_deref": constants.delete_deref,
+    "load_name": names.load_name,
+    "load_global": names.load_global,
+    "load_build_class": names.load_build_class,
+    "store_name": names.store_name,
+    "store_global": names.store_global,
+    "delete_name": names.delete_name,
+    "delete_global": names.delete_global,
+    "load_attr": names.load_attr,
+    "store_attr": names.store_attr,
+    "delete_attr": names.delete_attr,
+    "load_method": calls.load_method,
+    "load_super_method": calls.load_super_method,
+    "load_subscr": items.load_subscr,
+    "store_subscr": items.store_subscr,
+    "delete_subscr": items.delete_subscr,
+    "unary_op": operators.unary_op,
+    "binary_op": operators.binary_op,
+    "truth": operators.truth,
+    "build_tuple": items.build,
+    "build_list": items.build,
+    "build_set": items.build,
+    "build_map": items.build_map,
+    "build_slice": items.build_slice,
+    "store_map": items.store_map,
+    "list_append": items.list_append,
+    "set_add": items.set_add,
+    "unpack_sequence": items.unpack_sequence,
+    "unpack_ex": items.unpack_ex,
+    "iter_buffer": iteration.iter_buffer,
+    "open_iter": iteration.open_iter,
+    "set_iter": iteration.set_iter,
+    "get_iter": iteration.get_iter,
+    "make_function": calls.make_function,
+    "make_function_defaults": calls.make_function,
+    "make_closure": calls.make_closure,
+    "make_closure_defaults": calls.make_closure_defaults,
+    "call": calls.call,
+    "call_method": calls.call_method,
+    "call_var": calls.call_var,
+    "call_method_var": calls.call_method_var,
+    "import_name": names.import_name,
+    "import_from": names.import_from,
+    "import_star": names.import_star,
+    "catch": handlers.catch,
+    "disarm": handlers.disarm,
+    "with_cleanup": handlers.with_cleanup,
+    "yield": generators.yield_,
+    "yield_from": generators.yield_from,
+    "jump": _jump,
+    "for_iter": iteration.for_iter,
+    "setup": handlers.setup,
+    "resume": handlers.resume,
+    "return": _return,
+    "raise": handlers.raise_,
+    "raise_from": handlers.raise_,
+    "raise_last": handlers.raise_last,
+    "reraise": handlers.reraise,
+}
+"""Every operation of ``ssa.OPS`` but phi and branch."""
