@@ -41,7 +41,7 @@ def loops_of(successors: Graph) -> dict[int, set[int]]:
 
 def find_loops(function: LowFunction | MachineFunction) -> None:
     """Set ``loop`` of every block: in how many loops it is."""
-    blocks: Sequence[LowBlock] | Sequence[MachineBlock] = function.blocks
+    blocks: Sequence[LowBlock | MachineBlock] = function.blocks
     index_of: dict[LowBlock | MachineBlock, int] = {block: index for index, block in enumerate(blocks)}
     for block in blocks:
         block.loop = 0

@@ -1,0 +1,209 @@
+"""The order of blocks, and what that saves: jumps to what comes next, a jump a turn of each loop.
+
+    b0: jump -> b1                      before
+    b1: branch lt v1 v2 -> b2 b3
+    b2: ...; jump -> b1
+    b3: ret
+
+    b0: jump -> b1                      after: the test is at the bottom
+    b2: ...; jump -> b1                 takes no code, b1 is next
+    b1: branch lt v1 v2 -> b2 b3        one instruction, b3 is next
+    b3: ret
+
+Blocks become chains along their heaviest edges; cold blocks go to the end. ``layout`` leaves this to the
+encoder: the code of a block goes on at the next one if that is the **last** of its targets (then an op that
+is a ``jump`` takes no bytes), else a jump to it follows. A branch with two targets jumps to the first one.
+
+Then ``relax`` chooses the form of every jump, once the sizes of all other code are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mpytool.emitters.native.allocate.operands import writes
+from mpytool.emitters.native.machine import MachineBlock, MachineFunction, MachineInstr, Target
+
+_TURNS = 8
+"""How often the code of a loop runs, as a guess."""
+
+
+def layout(function: MachineFunction, target: Target) -> None:
+    """Order ``function.blocks``, drop those that do nothing, turn branches so that they fall through.
+
+    Needs allocated code. Keeps the entry first and ``predecessors`` true; renumbers blocks.
+    """
+    thread_jumps(function, target)
+    function.blocks = order_blocks(function)
+    for number, block in enumerate(function.blocks):
+        block.number = number
+    for block, following in zip(function.blocks, [*function.blocks[1:], None], strict=True):
+        targets = block.successors
+        if len(targets) == 2 and targets[1] is not following:
+            last = block.code[-1]
+            assert isinstance(last, MachineInstr)
+            # Neither is next: the hotter one needs one jump, not two
+            turn = targets[0] is following or _weight(targets[1]) > _weight(targets[0])
+            if turn and target.invert(last):
+                targets.reverse()
+
+
+def thread_jumps(function: MachineFunction, target: Target) -> None:
+    """Lead edges to blocks that only jump to where those jump; drop what nothing leads to any more."""
+    for block in function.blocks:
+        for index, successor in enumerate(block.successors):
+            block.successors[index] = _end_of_jumps(successor)
+        last = block.code[-1]
+        assert isinstance(last, MachineInstr)
+        if len(last.targets) == 2 and last.targets[0] is last.targets[1] and not writes(last):
+            block.code[-1] = target.jump(last.targets[0])
+    function.resume_points = [_end_of_jumps(block) for block in function.resume_points]
+    reached = {function.blocks[0]}
+    todo = [function.blocks[0], *function.resume_points]
+    reached.update(todo)
+    while todo:
+        for successor in todo.pop().successors:
+            if successor not in reached:
+                reached.add(successor)
+                todo.append(successor)
+    function.blocks = [block for block in function.blocks if block in reached]
+    for block in function.blocks:
+        block.predecessors = []
+        block.handler = None
+    for block in function.blocks:
+        for successor in block.successors:
+            successor.predecessors.append(block)
+
+
+def _end_of_jumps(block: MachineBlock) -> MachineBlock:
+    seen = {block}
+    while len(block.code) == 1 and isinstance(only := block.code[0], MachineInstr) and only.op.jump:
+        block = only.targets[0]
+        if block in seen:
+            break  # a loop that does nothing
+        seen.add(block)
+    return block
+
+
+def _weight(block: MachineBlock) -> float:
+    return float(_TURNS ** min(block.loop, 9)) * (1 / 64 if block.cold else 1)
+
+
+def _edges(blocks: Sequence[MachineBlock]) -> list[tuple[float, int, MachineBlock, MachineBlock]]:
+    """(what falling through saves, order, from, to), the heaviest first."""
+    found: list[tuple[float, int, MachineBlock, MachineBlock]] = []
+    for block in blocks:
+        targets = block.successors
+        for target in targets:
+            if (block.cold and not target.cold) or len(targets) > 2 or target is block:
+                continue
+            weight = _weight(block)
+            if len(targets) == 2:
+                # The other way takes a branch that has to be there anyway. Leaving a loop is rare
+                other = targets[target is targets[0]]
+                likely = (target.cold, -target.loop) <= (other.cold, -other.loop)
+                weight *= 0.6 if likely else 0.1
+            found.append((-weight, len(found), block, target))
+    found.sort(key=lambda edge: edge[:2])
+    return found
+
+
+def order_blocks(function: MachineFunction) -> list[MachineBlock]:
+    """The blocks in the order in which they are laid out."""
+    blocks = function.blocks
+    chain_of = {block: [block] for block in blocks}
+    for _, _, source, target in _edges(blocks):
+        left, right = chain_of[source], chain_of[target]
+        if source.cold != target.cold or left[-1] is not source or right[0] is not target or left is right:
+            continue
+        if target is blocks[0]:
+            continue
+        if len(left) < len(right):
+            right[:0] = left
+            left, right = right, left
+        else:
+            left += right
+        for block in right:
+            chain_of[block] = left
+    index_of = {block: index for index, block in enumerate(blocks)}
+    chains = {id(chain): chain for chain in chain_of.values()}.values()
+    entry = chain_of[blocks[0]]
+    ordered = sorted(
+        chains,
+        key=lambda chain: (chain is not entry, chain[0].cold, min(index_of[block] for block in chain)),
+    )
+    return [block for chain in ordered for block in chain]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A way to encode a jump: ``size`` bytes, for targets ``low`` to ``high`` bytes from where it starts."""
+
+    size: int
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """To the start of section ``target``; ``forms`` from short to long."""
+
+    target: int
+    forms: tuple[Form, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxed:
+    """``starts``: of each section, and the end. ``forms``: for each section, for each of its jumps, the
+    position of its form."""
+
+    starts: list[int]
+    forms: list[list[int]]
+
+
+class OutOfReachError(Exception):
+    """No form of a jump reaches its target: the function is too large."""
+
+
+def relax(sections: Sequence[Sequence[int | Jump]]) -> Relaxed:
+    """Choose the shortest forms with which all jumps reach; a section is a sequence of sizes and jumps.
+
+    Starts from the shortest and lengthens what does not reach, until all do: the least solution, because
+    nothing that is lengthened brings others nearer. Raises OutOfReachError.
+    """
+    jumps = [[piece for piece in section if isinstance(piece, Jump)] for section in sections]
+    chosen = [[0] * len(inside) for inside in jumps]
+    while True:
+        starts, places = _place(sections, chosen)
+        changed = False
+        for inside, forms, positions in zip(jumps, chosen, places, strict=True):
+            for index, jump in enumerate(inside):
+                distance = starts[jump.target] - positions[index]
+                while not jump.forms[forms[index]].low <= distance <= jump.forms[forms[index]].high:
+                    changed = True
+                    forms[index] += 1
+                    if forms[index] == len(jump.forms):
+                        raise OutOfReachError(f"a jump over {distance} bytes")
+        if not changed:
+            return Relaxed(starts, chosen)
+
+
+def _place(
+    sections: Sequence[Sequence[int | Jump]], chosen: list[list[int]]
+) -> tuple[list[int], list[list[int]]]:
+    """Where sections start, and their jumps, with the forms chosen so far."""
+    starts, places = [], []
+    at = 0
+    for section, forms in zip(sections, chosen, strict=True):
+        starts.append(at)
+        positions: list[int] = []
+        for piece in section:
+            if isinstance(piece, Jump):
+                positions.append(at)
+                at += piece.forms[forms[len(positions) - 1]].size
+            else:
+                at += piece
+        places.append(positions)
+    starts.append(at)
+    return starts, places
