@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from mpytool.freezer.errors import FreezeError
 from mpytool.freezer.firmware import FirmwareQstrs, QstrHeaderError, read_qstr_header
+from mpytool.freezer.image import FrozenImage, freeze
 from mpytool.freezer.model import FreezeSettings, FrozenModule, FrozenText
 
 __all__ = [
     "FirmwareQstrs",
     "FreezeError",
     "FreezeSettings",
+    "FrozenImage",
     "FrozenModule",
     "FrozenText",
     "QstrHeaderError",
+    "freeze",
     "read_qstr_header",
 ]

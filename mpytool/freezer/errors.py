@@ -34,10 +34,10 @@ class FreezeError(ToolError):
 NOTHING = FreezeErrorKind("E0701", "there is nothing to freeze", "name at least one module")
 SAME_PATH = FreezeErrorKind(
     "E0702",
-    "two modules would be frozen as '{path}'",
+    "two modules would be frozen as '{name}'",
     "the firmware finds only the first of them: leave one out, or give it another path",
 )
-BAD_PATH = FreezeErrorKind("E0703", "'{path}' cannot be the path of a frozen module: {reason}")
+BAD_PATH = FreezeErrorKind("E0703", "'{name}' cannot be the path of a frozen module: {reason}")
 LONG_QSTR = FreezeErrorKind(
     "E0704",
     "the name '{start}...' has {size} bytes, and the firmware's names have at most {limit}",

@@ -1,0 +1,145 @@
+"""The C of functions: machine code, records, lists of children (``py/emitglue.h``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mpytool.freezer.ctext import comment, hex_lines
+from mpytool.freezer.functions import Function, Sort, native_part
+from mpytool.freezer.layout import Layout
+from mpytool.freezer.to_c_objects import CBytes
+from mpytool.module import RawCodeKind
+from mpytool.options import ARCHES
+
+_KINDS = {
+    RawCodeKind.BYTECODE: "MP_CODE_BYTECODE",
+    RawCodeKind.NATIVE: "MP_CODE_NATIVE_PY",
+    RawCodeKind.VIPER: "MP_CODE_NATIVE_VIPER",
+    RawCodeKind.ASM: "MP_CODE_NATIVE_ASM",
+}
+
+_BYTE_ALIGNED = ("x86", "x64", "debug")
+"""All others read words of the code, or words beside it: 4 bytes, as when it is loaded into RAM."""
+
+# What follows the type of section ends the line of assembler that GCC writes: its own flags are a comment.
+_ARM_SECTION = '__attribute__((section(".text,\\"ax\\",%progbits @ ")))'
+_SECTION = '__attribute__((section(".text,\\"ax\\",@progbits # ")))'
+
+_ASM_CHECK = """\
+#if !MICROPY_EMIT_INLINE_ASM
+#error "frozen modules have assembler functions, and the firmware has no inline assembler"
+#endif
+"""
+_NATIVE_CHECK = """\
+#if !MICROPY_ENABLE_NATIVE_CODE
+#error "frozen modules have native code, and the firmware cannot run any"
+#endif
+"""
+
+
+def write_functions(layout: Layout, c_bytes: CBytes) -> Iterator[str]:
+    """Machine code, records and lists of children; the two last refer to each other."""
+    functions = layout.functions
+    sorts = {sort: [each for each in functions.all if each.sort is sort] for sort in Sort}
+    yield from _write_native(layout)
+    n_children = len(layout.children.entries)
+    if n_children:
+        yield f"\nstatic const void *const frozen_children[{n_children}];\n"
+    yield from _write_records(layout, c_bytes, sorts)
+    if sorts[Sort.ASM]:
+        yield f"\n{_ASM_CHECK}static const mp_raw_code_t frozen_asm[{len(sorts[Sort.ASM])}] = {{\n"
+        for function in sorts[Sort.ASM]:
+            yield from _record(layout, function, c_bytes)
+        yield "};\n"
+    if n_children:
+        yield f"\nstatic const void *const frozen_children[{n_children}] = {{\n"
+        for child in layout.children.entries:
+            if isinstance(child, bytes):
+                yield f"    {c_bytes(layout.data.place(child))},\n"
+            else:
+                yield f"    {layout.c_function(child, c_bytes)}, {comment(child.name)}\n"
+        yield "};\n"
+
+
+def _write_native(layout: Layout) -> Iterator[str]:
+    native = [each for each in layout.functions.all if each.raw.kind is not RawCodeKind.BYTECODE]
+    kinds = {function.raw.kind for function in native}
+    if kinds & {RawCodeKind.NATIVE, RawCodeKind.VIPER}:
+        yield "\n" + _NATIVE_CHECK
+    for function in native:
+        arch = ARCHES[function.arch]
+        section = _ARM_SECTION if arch.startswith("arm") else _SECTION
+        alignment = "" if arch in _BYTE_ALIGNED else " __attribute__((aligned(4)))"
+        yield f"\n{comment(function.name)}\n"
+        yield f"static const byte frozen_native_{function.native_number}[] {section}{alignment} = {{\n"
+        yield from hex_lines(function.code)
+        if function.prelude:
+            # The run time reads it through the list of children; who saves code reads it here.
+            yield "    #if MICROPY_PERSISTENT_CODE_SAVE\n"
+            yield from hex_lines(function.prelude)
+            yield "    #endif\n"
+        yield "};\n"
+
+
+def _write_records(layout: Layout, c_bytes: CBytes, sorts: dict[Sort, list[Function]]) -> Iterator[str]:
+    records, leaves = sorts[Sort.RECORD], sorts[Sort.LEAF]
+    yield "\n#if MICROPY_PERSISTENT_CODE_SAVE\n"
+    yield f"#define FROZEN_LEAF(i, code) &frozen_code[{len(records)} + (i)]\n"
+    yield "#else\n#define FROZEN_LEAF(i, code) code\n#endif\n"
+    if not records and not leaves:
+        return
+    condition = "" if records else "#if MICROPY_PERSISTENT_CODE_SAVE\n"
+    yield f"\n{condition}static const mp_raw_code_truncated_t frozen_code[] = {{\n"
+    for function in records:
+        yield from _record(layout, function, c_bytes)
+    if records and leaves:
+        yield "    #if MICROPY_PERSISTENT_CODE_SAVE\n"
+    for function in leaves:
+        yield from _record(layout, function, c_bytes)
+    if records and leaves:
+        yield "    #endif\n"
+    yield "};\n" + ("" if records else "#endif\n")
+
+
+def _record(layout: Layout, function: Function, c_bytes: CBytes) -> Iterator[str]:
+    raw = function.raw
+    native = native_part(raw)
+    data = layout.c_code(function, c_bytes)
+    yield f"    {{ {comment(function.name)}\n"
+    yield "        {MP_PROTO_FUN_INDICATOR_RAW_CODE_0, MP_PROTO_FUN_INDICATOR_RAW_CODE_1},\n"
+    yield f"        .kind = {_KINDS[raw.kind]},\n        .is_generator = {int(function.is_generator)},\n"
+    yield f"        .fun_data = {data},\n        .children = {_children(layout, function, c_bytes)},\n"
+    yield "        #if MICROPY_PERSISTENT_CODE_SAVE\n"
+    yield f"        .fun_data_len = {len(raw.data)},\n        .n_children = {len(raw.children)},\n"
+    if raw.kind is not RawCodeKind.BYTECODE:
+        yield "        #if MICROPY_EMIT_MACHINE_CODE\n"
+        yield f"        .prelude_offset = {native.prelude_offset},\n        #endif\n"
+    if raw.kind is RawCodeKind.BYTECODE and raw.prelude is not None:
+        prelude = raw.prelude
+        lines_end = raw.opcodes_offset - len(prelude.cells)
+        yield "        #if MICROPY_PY_SYS_SETTRACE\n        .prelude = {\n            "
+        for name in (
+            "n_state",
+            "n_exc_stack",
+            "scope_flags",
+            "n_pos_args",
+            "n_kwonly_args",
+            "n_def_pos_args",
+        ):
+            yield f".{name} = {getattr(prelude, name)}, "
+        yield f".qstr_block_name_idx = {prelude.name},\n"
+        yield f"            .line_info = {data} + {lines_end - len(prelude.line_table)},\n"
+        yield f"            .line_info_top = {data} + {lines_end},\n"
+        yield f"            .opcodes = {data} + {raw.opcodes_offset},\n        }},\n        #endif\n"
+    yield "        #endif\n"
+    if raw.kind is RawCodeKind.ASM:
+        yield f"        .asm_n_pos_args = {native.n_pos_args},\n        .asm_type_sig = {native.type_sig},\n"
+    yield "    },\n"
+
+
+def _children(layout: Layout, function: Function, c_bytes: CBytes) -> str:
+    """The list of children; of a native function without any, its prelude itself."""
+    place = layout.children_of(function)
+    if place is not None:
+        return f"(void *)(frozen_children + {place[1]})"
+    return f"(void *){c_bytes(layout.data.place(function.prelude))}" if function.prelude else "NULL"
