@@ -273,8 +273,6 @@ raise
 ---
 raise o from o
 ---
-raise o, i
----
 yield
 ---
 yield from o
