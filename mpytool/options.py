@@ -5,6 +5,7 @@ The values mean what mpy-cross's flags of the same name mean (``mpy-cross/main.c
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 
 ARCHES: tuple[str, ...] = (
@@ -33,6 +34,14 @@ EMITTERS: tuple[str, ...] = ("bytecode", "native", "viper")
 DEFAULT_SMALL_INT_BITS = 31
 
 
+class Goal(enum.Enum):
+    """What native and viper code is optimised for; bytecode is always as mpy-cross writes it."""
+
+    BALANCED = "balanced"
+    SIZE = "size"
+    SPEED = "speed"
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """Options of one compilation; immutable, and part of the key of the compile cache.
@@ -43,6 +52,7 @@ class Options:
     ``small_int_bits``  width of the target's small ints, sign included; decides which ints become objects
     ``arch``            one of ARCHES
     ``arch_flags``      extension bits of the architecture (RV32: 1 = Zba, 2 = Zcmp), else 0
+    ``goal``            what native code is optimised for
     """
 
     emit: str = "bytecode"
@@ -51,6 +61,7 @@ class Options:
     small_int_bits: int = DEFAULT_SMALL_INT_BITS
     arch: str = "none"
     arch_flags: int = 0
+    goal: Goal = Goal.BALANCED
 
     @property
     def writes_line_table(self) -> bool:

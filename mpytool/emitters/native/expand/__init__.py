@@ -15,6 +15,7 @@ After (the qstr table is loaded once, in the entry)::
 ``functions``    how functions are entered and left, ``generators`` how generators are
 ``locals``       parameters and cells that the run time puts in place
 ``areas``        methods that wait in memory for their call
+``fast/``        inline versions of what is mostly done with small ints, lists and bytes
 the others       expansions by topic
 ===============  ========================================================================================
 
@@ -39,6 +40,9 @@ from mpytool.emitters.native.expand import (
     operators,
 )
 from mpytool.emitters.native.expand.builder import Builder
+from mpytool.emitters.native.expand.fast import expand_run
+from mpytool.emitters.native.expand.fast.items import kind_before_loop
+from mpytool.emitters.native.expand.fast.plan import Plan
 from mpytool.emitters.native.expand.functions import FunctionBuilder
 from mpytool.emitters.native.expand.generators import GeneratorBuilder
 from mpytool.emitters.native.expand.locals import state_locals
@@ -46,6 +50,7 @@ from mpytool.emitters.native.expand.runtime import Layout, Tables
 from mpytool.emitters.native.low import LowBlock, LowFunction, LowInstr, number_low
 from mpytool.emitters.native.ssa import PHI, Block, Instr, SsaFunction
 from mpytool.ir import Function
+from mpytool.options import Goal
 
 Expansion: TypeAlias = Callable[[Builder, Instr], None]
 
@@ -59,7 +64,9 @@ class Expanded:
     cells: tuple[int, ...]
 
 
-def expand_function(ssa: SsaFunction, function: Function, tables: Tables, layout: Layout) -> Expanded:
+def expand_function(
+    ssa: SsaFunction, function: Function, tables: Tables, layout: Layout, goal: Goal = Goal.BALANCED
+) -> Expanded:
     """The low form of a function, numbered."""
     places = state_locals(function)
     b: FunctionBuilder | GeneratorBuilder
@@ -67,7 +74,7 @@ def expand_function(ssa: SsaFunction, function: Function, tables: Tables, layout
         b = GeneratorBuilder(ssa, function, tables, layout, places, _expand_instr)
     else:
         b = FunctionBuilder(ssa, function, tables, layout, places)
-    _expand_blocks(b)
+    _expand_blocks(b, Plan(ssa, goal))
     b.close()
     low = b.finish()
     number_low(low)
@@ -78,10 +85,13 @@ Coming: TypeAlias = dict[tuple[Block, Block], list[LowInstr]]
 """The words that come into the phis of a block, by (where from, block)."""
 
 
-def _expand_blocks(b: FunctionBuilder | GeneratorBuilder) -> None:
+def _expand_blocks(b: FunctionBuilder | GeneratorBuilder, plan: Plan) -> None:
     blocks = b.ssa.blocks
     cold = _cold_blocks(b.ssa)
     b.enter()
+    for instr in blocks[0].code:
+        if instr.row.name == "param":
+            _look_at(b, plan, instr)
     for block in blocks[1:]:
         b.of_block[block] = LowBlock(cold=block in cold)
     for block in blocks[1:]:
@@ -93,36 +103,68 @@ def _expand_blocks(b: FunctionBuilder | GeneratorBuilder) -> None:
         if number:
             b.start_ssa_block(block)
             b.start(b.of_block[block])
-            _start_phis(b, block)
-        _expand_block(b, block, coming)
+            _start_phis(b, block, plan)
+        _expand_block(b, block, plan, coming)
     _fill_phis(b, coming)
 
 
-def _start_phis(b: FunctionBuilder | GeneratorBuilder, block: Block) -> None:
+def _start_phis(b: FunctionBuilder | GeneratorBuilder, block: Block, plan: Plan) -> None:
     phis = [instr for instr in block.code if instr.row is PHI]
     for phi in phis:
         b.define(phi, b.phi())
     if isinstance(b, GeneratorBuilder):
         for phi in phis:
             b.keep_phi(phi)
+    for phi in phis:
+        _look_at(b, plan, phi)
 
 
-def _expand_block(b: Builder, block: Block, coming: Coming) -> None:
+def _look_at(b: Builder, plan: Plan, instr: Instr) -> None:
+    if instr in plan.looked_at:
+        b.kinds[instr] = kind_before_loop(b, b.use(instr))
+
+
+def _expand_block(b: Builder, block: Block, plan: Plan, coming: Coming) -> None:
     last = block.code[-1]
     tested = last.args[0] if last.row.name == "branch" else None
-    for instr in block.code[:-1]:
-        if instr is tested and instr is block.code[-2] and instr.row.name == "truth" and b.uses[instr] == 1:
+    runs = {} if b.block.cold else plan.runs(b.ssa, block)
+    position = 0
+    while position < len(block.code) - 1:
+        instr = block.code[position]
+        run = runs.get(position)
+        position += 1
+        if run is not None and run.end < len(block.code):
+            expand_run(b, block, run, _expand_instr, _expand_branch)
+            position = run.end
+            for result in run.results:
+                _look_at(b, plan, result)
+        elif run is not None:
+            _note_coming(b, block, coming)
+            expand_run(b, block, run, _expand_instr, _expand_branch)
+            return
+        elif instr is tested and instr is block.code[-2] and instr.row.name == "truth" and b.uses[instr] == 1:
             tested = instr.args[0]
         elif instr.row is not PHI:
             _expand_instr(b, instr)
-    for target in block.successors:
-        index = target.predecessors.index(block)
-        coming[block, target] = [b.use(phi.args[index]) for phi in target.code if phi.row is PHI]
+            _look_at(b, plan, instr)
+    _note_coming(b, block, coming)
     b.token = last.token
     if tested is not None:
         operators.branch_on_truth(b, tested, *(b.of_block[target] for target in last.targets))
     else:
         EXPANSIONS[last.row.name](b, last)
+
+
+def _note_coming(b: Builder, block: Block, coming: Coming) -> None:
+    for target in block.successors:
+        index = target.predecessors.index(block)
+        coming[block, target] = [b.use(phi.args[index]) for phi in target.code if phi.row is PHI]
+
+
+def _expand_branch(b: Builder, block: Block) -> None:
+    """The branch at the end of a block, on the truth that the instruction before it asks for."""
+    yes, no = block.code[-1].targets
+    operators.branch_on_truth(b, block.code[-2].args[0], b.of_block[yes], b.of_block[no])
 
 
 def _expand_instr(b: Builder, instr: Instr) -> None:

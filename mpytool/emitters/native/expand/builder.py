@@ -63,6 +63,8 @@ class Builder:
         self.block: LowBlock = LowBlock()
         self.start(self.block)
         self.of_block: dict[Block, LowBlock] = {}
+        #: what objects are, as ``fast/items.py`` has found out
+        self.kinds: dict[Instr, LowInstr] = {}
         self._values: dict[Instr, LowInstr] = {}
         self._prologue: list[LowInstr] = []
         self._shared: dict[str, LowInstr] = {}
@@ -250,6 +252,12 @@ class Builder:
         """The number of a qstr."""
         table = self.fixed("qstrs", self.context(), CONTEXT_QSTRS)
         return self.emit("load_fixed", table, imm=(Mem(QSTR_BYTES, QSTR_BYTES * self.tables.qstr(text)),))
+
+    def qstr_at_start(self, text: str) -> LowInstr:
+        """The same, computed in the entry."""
+        table = self.fixed("qstrs", self.context(), CONTEXT_QSTRS)
+        mem = Mem(QSTR_BYTES, QSTR_BYTES * self.tables.qstr(text))
+        return self.prologue(f"qstr {text}", "load_fixed", [table], (mem,))
 
     def object(self, value: ConstantValue) -> LowInstr:
         """A constant object."""

@@ -66,6 +66,7 @@ class Entry(enum.IntEnum):
     MODULO = 47
     YIELD_FROM = 48
     GET_TYPE = 56
+    TYPE_LIST = 75
 
 
 # A function object (mp_obj_fun_bc_t)
