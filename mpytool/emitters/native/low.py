@@ -89,12 +89,14 @@ class LowImm(enum.Enum):
 @dataclass(frozen=True, slots=True)
 class Mem:
     """How memory is accessed: ``size`` bytes at base + offset (+ index * scale). Loads extend with zeros, or
-    with the sign if ``signed``; stores take the low bytes. A word is as large as the machine's."""
+    with the sign if ``signed``; stores take the low bytes. A word is as large as the machine's. What is
+    ``volatile`` may be a device's register: each access happens, once and in its place."""
 
     size: int
     offset: int = 0
     scale: int = 1
     signed: bool = False
+    volatile: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,14 @@ class LowInstr:
     @property
     def name(self) -> str:
         return self.row.name
+
+    @property
+    def effect(self) -> LowEffect:
+        """That of the row, but a load from what is volatile counts as a write too."""
+        effect = self.row.effect
+        if effect is LowEffect.READS and self.imm[0].volatile:
+            return LowEffect.READS | LowEffect.WRITES
+        return effect
 
 
 @dataclass(slots=True, eq=False)

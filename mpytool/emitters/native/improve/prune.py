@@ -81,7 +81,7 @@ def _drop_unused(function: LowFunction) -> bool:
         instr
         for block in function.blocks
         for instr in block.code
-        if instr.row.effect & _KEEPS or instr.row.targets is not None
+        if instr.effect & _KEEPS or instr.row.targets is not None
     ]
     wanted = set(waiting)
     while waiting:

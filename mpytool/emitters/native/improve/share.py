@@ -154,19 +154,19 @@ class _Sharing:
         row = instr.row
         if not row.value or row.targets is not None or row is LOW_PHI or row.name == "input":
             return None
-        if row.effect is LowEffect.NONE:
+        if instr.effect is LowEffect.NONE:
             args = instr.args
             if row.name in COMMUTATIVE and args[0].number > args[1].number >= 0:
                 args = [args[1], args[0]]
             return (row.name, instr.imm, *args)
-        if row.effect is LowEffect.READS:
+        if instr.effect is LowEffect.READS:
             memory = self.frame if _is_frame(instr.args[0]) else self.heap
             return (row.name, instr.imm, memory, *instr.args)
         return None
 
     def note_write(self, instr: LowInstr) -> None:
         """No object is in the frame; what is in the frame is written by its address, and by calls."""
-        effect = instr.row.effect
+        effect = instr.effect
         if effect & LowEffect.CALLS:
             self.write(heap=True, frame=True)
         elif effect & LowEffect.WRITES:

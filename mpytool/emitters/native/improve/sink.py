@@ -44,7 +44,7 @@ def sink(function: LowFunction) -> bool:
                 not instr.row.value
                 or instr.row.name in _STAYS
                 or instr.row.targets is not None
-                or instr.row.effect is not LowEffect.NONE
+                or instr.effect is not LowEffect.NONE
             ):
                 continue
             where = uses.get(instr)
