@@ -1,0 +1,289 @@
+"""What the selections of all targets share: the walk over a low function, and which values are folded.
+
+    v2 = const 3                 before
+    v3 = add v1 v2
+    v4 = load word +8 v3
+    branch eq v4 v5 -> b1 b2
+
+    cmp [v1 + 11] v5             after: the constant, the sum and the load are operands of their only user
+    j eq -> b1 b2
+
+Blocks are walked backwards, users before what they use. A rule that makes machine instructions asks for its
+operands as registers (``register``), as what copies and calls take (``source``), or folds them: what is
+``foldable`` it gives to ``fold`` and reads that one's operands instead. Only what is still wanted when the
+walk reaches it is made; so dead values vanish, too.
+
+Constants, addresses and words of the function table (``is_remade``) are made anew wherever a register of one
+is asked for: they are operands of most machine instructions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from mpytool.emitters.native.dominance import reverse_postorder
+from mpytool.emitters.native.low import (
+    LOW_OF_NAME,
+    LOW_PHI,
+    LowBlock,
+    LowEffect,
+    LowFunction,
+    LowInstr,
+    number_low,
+)
+from mpytool.emitters.native.machine import (
+    Call,
+    CodeAddress,
+    Convention,
+    Copy,
+    FrameRef,
+    Instruction,
+    MachineBlock,
+    MachineFunction,
+    MachineInstr,
+    MachineOp,
+    Operand,
+    Place,
+    Source,
+    VReg,
+)
+
+Rule: TypeAlias = Callable[[LowInstr], None]
+"""Makes the machine instructions of one operation with ``Selection.emit``, in the order of execution."""
+
+_REMADE = frozenset(("const", "frame_address", "resume_address", "load_table"))
+_BARRIER = LowEffect.WRITES | LowEffect.CALLS
+
+
+def signed(value: int, word: int) -> int:
+    """A word of ``word`` bytes as the signed number that it is."""
+    bits = 8 * word
+    value &= (1 << bits) - 1
+    return value - (value >> (bits - 1) << bits)
+
+
+def split_critical_edges(function: LowFunction) -> None:
+    """Give phis whose predecessor has other successors a block for their copies, behind that predecessor."""
+    blocks: list[LowBlock] = []
+    for block in function.blocks:
+        blocks.append(block)
+        if len(block.successors) < 2:
+            continue
+        for index, target in enumerate(block.successors):
+            if target.code[0].row is not LOW_PHI:
+                continue
+            jump = LowInstr(LOW_OF_NAME["jump"], targets=[target])
+            handler = block.handler if block.handler is target.handler else None
+            between = LowBlock(
+                -1, [jump], [block], handler, block.cold or target.cold, min(block.loop, target.loop)
+            )
+            # Of several edges between the two, phis have the operands in the order of the edges.
+            target.predecessors[target.predecessors.index(block)] = between
+            block.successors[index] = between
+            blocks.append(between)
+    function.blocks = blocks
+    number_low(function)
+
+
+@dataclass(slots=True, eq=False)
+class Selection:
+    """The state of the walk over one function; a target's rules hold one, or are methods of a subclass.
+
+    ``counts``   how often a value is wanted, by what has not been folded away
+    ``homes``    the block of each instruction
+    ``epochs``   how many instructions that write memory or call stand before it in its block
+    ``root``     the instruction whose machine instructions are being made
+    """
+
+    low: LowFunction
+    convention: Convention
+    jump: Callable[[MachineBlock], MachineInstr]
+    made: MachineFunction = field(init=False)
+    counts: dict[LowInstr, int] = field(init=False, default_factory=dict)
+    users: dict[LowInstr, list[LowInstr]] = field(init=False, default_factory=dict)
+    homes: dict[LowInstr, LowBlock] = field(init=False, default_factory=dict)
+    epochs: dict[LowInstr, int] = field(init=False, default_factory=dict)
+    root: LowInstr = field(init=False)
+    block: LowBlock = field(init=False)
+    rules: Mapping[str, Rule] = field(init=False, default_factory=dict)
+    _blocks: dict[LowBlock, MachineBlock] = field(init=False, default_factory=dict)
+    _vregs: dict[LowInstr, VReg] = field(init=False, default_factory=dict)
+    _absorbed: set[LowInstr] = field(init=False, default_factory=set)
+    _chunk: list[Instruction] = field(init=False, default_factory=list)
+
+    # --- the walk ------------------------------------------------------------------------------------------
+
+    def run(self, rules: Mapping[str, Rule]) -> MachineFunction:
+        """The machine function. ``rules`` has one for every operation but those of ``_common``, which it may
+        have, too."""
+        split_critical_edges(self.low)
+        self.rules = {**self._common(), **rules}
+        self.made = MachineFunction(self.low.name, frame=list(self.low.frame))
+        for block in self.low.blocks:
+            self._blocks[block] = MachineBlock(block.number, cold=block.cold, loop=block.loop)
+            self._count(block)
+        for block, machine in self._blocks.items():
+            machine.predecessors = [self._blocks[predecessor] for predecessor in block.predecessors]
+            machine.handler = None if block.handler is None else self._blocks[block.handler]
+        successors = [[target.number for target in block.successors] for block in self.low.blocks]
+        for number in reversed(reverse_postorder(successors)):
+            self._select_block(self.low.blocks[number])
+        self.made.blocks = list(self._blocks.values())
+        self.made.resume_points = [self._blocks[block] for block in self.low.resume_points]
+        self._take_inputs()
+        return self.made
+
+    def _count(self, block: LowBlock) -> None:
+        epoch = 0
+        for instr in block.code:
+            self.homes[instr] = block
+            self.epochs[instr] = epoch
+            if instr.row.effect & _BARRIER:
+                epoch += 1
+            for arg in instr.args:
+                self.counts[arg] = self.counts.get(arg, 0) + 1
+                self.users.setdefault(arg, []).append(instr)
+
+    def _select_block(self, block: LowBlock) -> None:
+        self.block = block
+        chunks: list[list[Instruction]] = []
+        for instr in reversed(block.code):
+            if instr.row is LOW_PHI:
+                break
+            if self.is_remade(instr) or instr.row.name == "input":
+                continue
+            if not self.counts.get(instr) and instr.row.effect in _REMOVABLE and instr.row.targets is None:
+                self._drop(instr)
+                continue
+            self._chunk = []
+            self.root = instr
+            self.rules[instr.row.name](instr)
+            chunks.append(self._chunk)
+        self._blocks[block].code = [instr for chunk in reversed(chunks) for instr in chunk]
+
+    def _drop(self, instr: LowInstr) -> None:
+        """What nobody wants does not want its operands; what has been folded leaves them to its user."""
+        if instr not in self._absorbed:
+            for arg in instr.args:
+                self.counts[arg] -= 1
+
+    def _take_inputs(self) -> None:
+        """One copy of the arguments at the start of the entry."""
+        code = self.low.blocks[0].code
+        inputs = [instr for instr in code if instr.row.name == "input" and self.counts.get(instr)]
+        if inputs:
+            places: list[Place] = [self.vreg(instr) for instr in inputs]
+            sources: list[Source] = [self.convention.arguments[instr.imm[0]] for instr in inputs]
+            self.made.blocks[0].code.insert(0, Copy(places, sources))
+
+    # --- making instructions -------------------------------------------------------------------------------
+
+    def emit(self, op: MachineOp, *operands: Operand, targets: list[LowBlock] | None = None) -> None:
+        made = [self._blocks[target] for target in targets or ()]
+        self._chunk.append(MachineInstr(op, list(operands), made, self.root.token))
+
+    def copy(self, place: Place, source: Source) -> None:
+        self._chunk.append(Copy([place], [source]))
+
+    def new_vreg(self) -> VReg:
+        return self.made.new_vreg()
+
+    def vreg(self, value: LowInstr) -> VReg:
+        """The register of a value, without saying that it is wanted: for results."""
+        if value not in self._vregs:
+            self._vregs[value] = self.made.new_vreg()
+        return self._vregs[value]
+
+    # --- operands ------------------------------------------------------------------------------------------
+
+    def is_remade(self, value: LowInstr) -> bool:
+        """Whether a value is made anew at each use. A target may keep some: it needs a rule for them."""
+        return value.row.name in _REMADE
+
+    def register(self, value: LowInstr) -> VReg:
+        """A register with a value, which must not be written."""
+        if not self.is_remade(value):
+            return self.vreg(value)
+        source = self.source(value)
+        if isinstance(source, VReg):
+            return source
+        made = self.made.new_vreg()
+        self.copy(made, source)
+        return made
+
+    def source(self, value: LowInstr) -> Source:
+        """A value as a source of copies and calls."""
+        if self.is_remade(value):
+            match value.row.name:
+                case "const":
+                    return self.constant(value)
+                case "frame_address":
+                    return FrameRef(value.imm[0])
+                case "resume_address":
+                    return CodeAddress(value.imm[0])
+                case "load_table":
+                    made = self.made.new_vreg()
+                    self.load_table(made, value.imm[0])
+                    return made
+        return self.vreg(value)
+
+    def load_table(self, place: VReg, entry: int) -> None:
+        """Emit the load of a word of the function table."""
+        raise NotImplementedError
+
+    def constant(self, value: LowInstr) -> int:
+        """The number of a ``const``, signed."""
+        return signed(value.imm[0], self.low.word)
+
+    def is_constant(self, value: LowInstr, low: int, high: int) -> bool:
+        """Whether a value is a constant from ``low`` to ``high``."""
+        return value.row.name == "const" and low <= self.constant(value) <= high
+
+    # --- folding -------------------------------------------------------------------------------------------
+
+    def foldable(self, value: LowInstr) -> bool:
+        """Whether ``value`` can be computed by the instruction that is being made, its only user: of the same
+        block, and reading the memory that it would have read."""
+        if self.counts[value] != 1 or self.homes[value] is not self.block or value.row.targets is not None:
+            return False
+        if value.row is LOW_PHI or value.row.name == "input" or value.row.effect & _BARRIER:
+            return False
+        return not value.row.effect & LowEffect.READS or self.epochs[value] == self.epochs[self.root]
+
+    def fold(self, value: LowInstr) -> LowInstr:
+        """Take one use of a value away: whoever calls reads its operands instead. Gives the value."""
+        self.counts[value] -= 1
+        if self.counts[value]:
+            for arg in value.args:
+                self.counts[arg] += 1
+        else:
+            self._absorbed.add(value)
+        return value
+
+    # --- rules that need no machine ------------------------------------------------------------------------
+
+    def _common(self) -> dict[str, Rule]:
+        return {"jump": self._jump, "call_table": self._call}
+
+    def _jump(self, instr: LowInstr) -> None:
+        """The phis of the block that follows, then the jump."""
+        (target,) = instr.targets
+        edge = target.predecessors.index(self.block)
+        phis = [phi for phi in target.code if phi.row is LOW_PHI and self.counts.get(phi)]
+        if phis:
+            places: list[Place] = [self.vreg(phi) for phi in phis]
+            sources = [self.source(phi.args[edge]) for phi in phis]
+            self._chunk.append(Copy(places, sources))
+        jump = self.jump(self._blocks[target])
+        jump.token = instr.token
+        self._chunk.append(jump)
+
+    def _call(self, instr: LowInstr) -> None:
+        result = self.vreg(instr) if self.counts.get(instr) else None
+        args = [self.source(arg) for arg in instr.args]
+        self._chunk.append(Call(instr.imm[0], args, result, instr.token))
+
+
+_REMOVABLE = (LowEffect.NONE, LowEffect.READS)
