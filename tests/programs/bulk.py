@@ -15,25 +15,15 @@ from collections.abc import Callable, Iterator
 from tests.peers.corpus import OPTION_SETS, Comparison, Verdict, compare_source, our_compiler
 from tests.peers.oracle import Oracle, scratch_folder
 from tests.programs.generator import program_of_seed
+from tests.programs.reduce import smallest
 
 _CHUNK = 100
 
 
 def reduce_lines(program: str, is_bad: Callable[[str], bool]) -> str:
-    """The program without the lines that do not matter to the failure; chunks of halving size are tried."""
+    """The program without the lines that do not matter to the failure."""
     lines = program.splitlines(keepends=True)
-    size = max(1, len(lines) // 2)
-    while True:
-        at = 0
-        while at < len(lines):
-            fewer = lines[:at] + lines[at + size :]
-            if fewer and is_bad("".join(fewer)):
-                lines = fewer
-            else:
-                at += size
-        if size == 1:
-            return "".join(lines)
-        size //= 2
+    return "".join(smallest(lines, lambda fewer: is_bad("".join(fewer))))
 
 
 _Outcome = tuple[Counter[Verdict], list[tuple[int, str, Comparison]]]

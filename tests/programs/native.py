@@ -1,0 +1,179 @@
+"""Many random programs in native code: ``python -m tests.programs.native --march x64 --count 1000 --seed 0``.
+
+What a program prints as native code must be what it prints as bytecode made by mpy-cross, on the same real
+MicroPython. Prints each that differs, with ``--reduce`` without what does not matter. Exit status 1 if any.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tests.peers.emission import RUNTIME_OF, Compiler, Emission, MpyCross, RejectedError, compiler_named
+from tests.peers.runtimes import RUNTIMES, Runtime
+from tests.programs import generator, runnable
+from tests.programs.batch import run_batch
+from tests.programs.bulk_command import bulk_parser, run_bulk
+from tests.programs.judge import NO_FAULT, Failure, Fault, Program, judge
+from tests.programs.reduce import smallest
+
+SECONDS = 5.0
+"""How long a batch may take as bytecode; what takes longer does not end."""
+
+ODD_PRELUDE = """\
+class Any:
+    def _one(self, *args, **kw):
+        global left
+        left -= 1
+        if left < 0:
+            raise MemoryError
+        return self
+    __call__ = __add__ = __sub__ = __mul__ = __getitem__ = __getattr__ = __and__ = __or__ = __iadd__ = _one
+    __enter__ = __setitem__ = __delitem__ = __lt__ = __gt__ = __iter__ = _one
+    def __exit__(self, *args):
+        return left % 3 == 0
+    def __bool__(self):
+        self._one()
+        return left % 2 == 0
+    def __next__(self):
+        self._one()
+        if left % 4 == 0:
+            raise StopIteration
+        return self
+left = 200
+a = b = d = value = long_identifier_name = _p = zz = Any()
+c = [1, 2, 3]
+x = 5
+y = "text"
+"""
+"""Gives the names in the programs of ``generator``, which are odd in form and say little, some values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Which programs: ``odd`` ones are of ``generator``, the others of ``runnable``."""
+
+    is_odd: bool = False
+    beyond_peer: bool = True
+
+    def split(self, seed: int) -> tuple[str, list[str]]:
+        """The lines that every program of the kind begins with, and those of one seed."""
+        if self.is_odd:
+            return ODD_PRELUDE, generator.program_of_seed(seed).splitlines()
+        text = runnable.program_of_seed(seed, self.beyond_peer)
+        return runnable.PRELUDE, text[len(runnable.PRELUDE) :].splitlines()
+
+
+def programs(texts: Sequence[tuple[int, str]], march: str, peer: Compiler, runtime: Runtime) -> list[Program]:
+    """Programs with what they print as bytecode: None where mpy-cross refuses or they do not end."""
+    made: dict[int, bytes] = {}
+    for seed, text in texts:
+        try:
+            made[seed] = peer(text.encode(), "random.py", Emission(march, "bytecode"))
+        except RejectedError:
+            continue
+    results = dict(zip(made, run_batch(runtime, list(made.values()), seconds=SECONDS), strict=True))
+    found = []
+    for seed, text in texts:
+        ran = results.get(seed)
+        found.append(Program(seed, text, None if ran is None or ran.end else ran.output))
+    return found
+
+
+_ADDRESS = re.compile("(0x| at )[0-9a-f]+")
+
+
+def _agree(expected: str, printed: str) -> bool:
+    """Whether two outputs agree, but for addresses of objects."""
+    return _ADDRESS.sub("at", expected) == _ADDRESS.sub("at", printed)
+
+
+def failures(
+    seeds: Sequence[int],
+    compiler: Compiler,
+    emission: Emission,
+    runtime: Runtime,
+    kind: Kind,
+    fault: Fault = NO_FAULT,
+) -> list[Failure]:
+    """The programs of some seeds that fail."""
+    texts = []
+    for seed in seeds:
+        prelude, lines = kind.split(seed)
+        texts.append((seed, prelude + "\n".join(lines) + "\n"))
+    found = programs(texts, emission.march, MpyCross(), runtime)
+    return judge(found, compiler, emission, runtime, fault=fault, agree=_agree)
+
+
+def reduced(failure: Failure, compiler: Compiler, emission: Emission, runtime: Runtime, kind: Kind) -> str:
+    """The smallest program that fails in the same way, without its prelude."""
+    prelude, lines = kind.split(failure.seed)
+    peer = MpyCross()
+
+    def found(lines: list[str], may_lack_names: bool) -> list[Failure]:
+        made = programs([(failure.seed, prelude + "\n".join(lines) + "\n")], emission.march, peer, runtime)
+        if not may_lack_names and "NameError" in (made[0].expected or ""):
+            return []
+        return judge(made, compiler, emission, runtime, agree=_agree)
+
+    # A name that lost its assignment would be another failure.
+    may_lack_names = not found(lines, may_lack_names=False)
+
+    def is_bad(fewer: list[str]) -> bool:
+        return [f.kind for f in found(fewer, may_lack_names)] == [failure.kind]
+
+    lines = smallest(lines, is_bad, _simpler)
+    return "\n".join([*lines, *map(str, found(lines, may_lack_names))])
+
+
+def _simpler(lines: list[str]) -> Iterator[list[str]]:
+    """The lines without one compound statement, or with its block in its place."""
+
+    def depth(line: str) -> int:
+        return len(line) - len(line.lstrip(" "))
+
+    for at, head in enumerate(lines):
+        end = at + 1
+        while end < len(lines) and depth(lines[end]) > depth(head):
+            end += 1
+        if end > at + 1:
+            yield lines[:at] + lines[end:]
+            yield lines[:at] + [line[4:] for line in lines[at + 1 : end]] + lines[end:]
+
+
+_Here = tuple[Compiler, Emission, Runtime, Kind]
+_here: _Here | None = None
+"""What a worker process uses."""
+
+
+def _start(compiler: str, emission: Emission, kind: Kind) -> None:
+    global _here
+    _here = (compiler_named(compiler), emission, RUNTIMES[RUNTIME_OF[emission.march]](), kind)
+
+
+def _work(seeds: Sequence[int]) -> list[Failure]:
+    assert _here is not None
+    return failures(seeds, *_here)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Compare and print. Exit status 1 if any program fails."""
+    parser = bulk_parser("tests.programs.native", __doc__)
+    parser.add_argument("--odd", action="store_true", help="programs that are odd in form, but say little")
+    arguments = parser.parse_args(argv)
+    emission = Emission(arguments.march, "native", arguments.optimize)
+    kind = Kind(arguments.odd, beyond_peer=arguments.compiler != "mpy-cross")
+    return run_bulk(
+        arguments,
+        emission,
+        (_start, (arguments.compiler, emission, kind)),
+        _work,
+        functools.partial(reduced, kind=kind),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

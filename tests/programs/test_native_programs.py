@@ -1,0 +1,147 @@
+"""Random programs in native code: viper functions against an exact model, others against bytecode.
+
+``MPYC_RANDOM_NATIVE`` says how many for each target (3,000 otherwise); ``MPYC_RANDOM_SEED`` moves the seeds.
+A failing seed is replayed and reduced: ``python -m tests.programs.viper_bulk --seed N --count 1 --reduce``,
+or ``tests.programs.native``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import pytest
+
+from tests.conftest import RuntimeOf
+from tests.peers.emission import JUDGED, RUNTIME_OF, Emission, MpyCross, mpyc
+from tests.programs import native, viper_bulk
+from tests.programs.batch import run_batch
+from tests.programs.bulk_command import CHUNK
+from tests.programs.faults import FAULTS
+from tests.programs.judge import Failure, judge
+from tests.programs.reduce import smallest
+from tests.programs.viper import model_of, program_of_seed, text_of
+from tests.programs.viper_model import DivisionError, printed
+
+pytestmark = pytest.mark.peer
+
+COUNT = int(os.environ.get("MPYC_RANDOM_NATIVE", "3000"))
+SEED = int(os.environ.get("MPYC_RANDOM_SEED", "0"))
+SHARDS = 6
+MARCHES = ("x64", "armv6m", "armv7m")
+
+UNJUDGED = 200
+"""How many programs of a kind are tried with mpy-cross where our code generator is not finished."""
+
+
+def _seeds(march: str, shard: int) -> list[range]:
+    """The chunks of seeds of one test."""
+    count = (COUNT if march in JUDGED else UNJUDGED) // SHARDS
+    start = SEED + shard * count
+    return [range(at, min(at + CHUNK, start + count)) for at in range(start, start + count, CHUNK)]
+
+
+def _report(failures: Sequence[Failure]) -> str:
+    return "\n".join([f"{len(failures)} programs fail", *map(str, failures[:10])])
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+@pytest.mark.parametrize("march", MARCHES)
+def test_viper(march: str, shard: int, runtime_of: RuntimeOf) -> None:
+    runtime = runtime_of(RUNTIME_OF[march])
+    compiler = mpyc if march in JUDGED else MpyCross()
+    emission = Emission(march, "bytecode", "size" if shard == 0 and march in JUDGED else None)
+    found = [
+        f for seeds in _seeds(march, shard) for f in viper_bulk.failures(seeds, compiler, emission, runtime)
+    ]
+    assert not found, _report(found)
+
+
+@pytest.mark.parametrize("is_odd", [False, True], ids=["runnable", "odd"])
+@pytest.mark.parametrize("shard", range(SHARDS))
+@pytest.mark.parametrize("march", MARCHES)
+def test_native(march: str, shard: int, is_odd: bool, runtime_of: RuntimeOf) -> None:
+    runtime = runtime_of(RUNTIME_OF[march])
+    compiler = mpyc if march in JUDGED else MpyCross()
+    emission = Emission(march, "native", "size" if shard == 0 and march in JUDGED else None)
+    kind = native.Kind(is_odd, beyond_peer=march in JUDGED)
+    chunks = _seeds(march, shard)[:: 4 if is_odd else 1]
+    found = [f for seeds in chunks for f in native.failures(seeds, compiler, emission, runtime, kind)]
+    if march not in JUDGED:  # mpy-cross has bugs, and refuses some
+        found = [f for f in found if f.kind != "rejected"]
+        assert len(found) <= 0.1 * sum(map(len, chunks)), _report(found)
+    else:
+        assert not found, _report(found)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("march", ["x64", "armv7m"])
+def test_faults(march: str, fault: str, runtime_of: RuntimeOf) -> None:
+    """Collections at every allocation, and heaps that run out, change nothing but what they must."""
+    runtime = runtime_of(RUNTIME_OF[march])
+    compiler = mpyc if march in JUDGED else MpyCross()
+    found = FAULTS[fault](range(SEED, SEED + 30), compiler, Emission(march), runtime, march in JUDGED)
+    if march not in JUDGED:
+        assert len(found) <= 3, _report(found)
+    else:
+        assert not found, _report(found)
+
+
+# --- the judges themselves ----------------------------------------------------------------------------------
+
+
+def test_every_program_has_a_meaning() -> None:
+    """But for a few, whose divisions would trap."""
+    undefined = 0
+    for word_bits in (32, 64):
+        for seed in range(300):
+            try:
+                printed(model_of(program_of_seed(seed, word_bits)), word_bits)
+            except DivisionError:
+                undefined += 1
+    assert undefined < 30
+
+
+def test_a_wrong_word_is_found(runtime_of: RuntimeOf) -> None:
+    """Programs whose results are computed for the other word."""
+    runtime = runtime_of("debian-amd64")
+    programs = [viper_bulk.program(seed, 32) for seed in range(100)]
+    assert len(judge(programs, MpyCross(), Emission("x64", "bytecode"), runtime)) > 10
+
+
+CRASH = b"""
+import micropython
+@micropython.viper
+def f() -> int:
+    p = ptr8(1)
+    return p[0]
+print("before")
+f()
+"""
+
+
+def test_a_crash_is_found_among_others(runtime_of: RuntimeOf) -> None:
+    runtime = runtime_of("debian-amd64")
+    good, bad = b"print('good')\n", MpyCross()(CRASH, "crash.py", Emission("x64", "bytecode"))
+    ran = run_batch(runtime, [good, bad, good, b"raise KeyError\n"])
+    assert [(r.output.strip(), r.end) for r in ran] == [
+        ("good", ""), ("before", "signal 11"), ("good", ""), ("raised KeyError", ""),
+    ]  # fmt: skip
+
+
+def test_a_module_without_end_is_found(runtime_of: RuntimeOf) -> None:
+    ran = run_batch(runtime_of("debian-amd64"), [b"while 1: pass\n", b"print(1)\n"], seconds=1)
+    assert [(r.output.strip(), r.end) for r in ran] == [("", "no end within 1 s"), ("1", "")]
+
+
+def test_reduction() -> None:
+    lines = program_of_seed(11, 64)
+    wanted = next(line for line in lines if " & " in line.viper)
+    small = smallest(lines, lambda some: wanted in some)
+    assert small == [wanted]
+
+
+def test_both_texts_have_the_same_lines() -> None:
+    for seed in range(50):
+        lines = program_of_seed(seed, 64)
+        assert text_of(lines).count("\n") == len(model_of(lines))
