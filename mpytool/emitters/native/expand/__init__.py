@@ -13,6 +13,7 @@ After (the qstr table is loaded once, in the entry)::
 ``runtime``      entries of the function table, words of structures
 ``builder``      the vocabulary that expansions are written in
 ``functions``    how functions are entered and left, ``generators`` how generators are
+``viper``        words instead of objects
 ``locals``       parameters and cells that the run time puts in place
 ``areas``        methods that wait in memory for their call
 ``fast/``        inline versions of what is mostly done with small ints, lists and bytes
@@ -38,6 +39,7 @@ from mpytool.emitters.native.expand import (
     iteration,
     names,
     operators,
+    viper,
 )
 from mpytool.emitters.native.expand.builder import Builder
 from mpytool.emitters.native.expand.fast import expand_run
@@ -73,7 +75,8 @@ def expand_function(
     if ssa.is_generator:
         b = GeneratorBuilder(ssa, function, tables, layout, places, _expand_instr)
     else:
-        b = FunctionBuilder(ssa, function, tables, layout, places)
+        kind = viper.ViperBuilder if ssa.is_viper else FunctionBuilder
+        b = kind(ssa, function, tables, layout, places)
     _expand_blocks(b, Plan(ssa, goal))
     b.close()
     low = b.finish()
@@ -149,10 +152,14 @@ def _expand_block(b: Builder, block: Block, plan: Plan, coming: Coming) -> None:
             _look_at(b, plan, instr)
     _note_coming(b, block, coming)
     b.token = last.token
-    if tested is not None:
-        operators.branch_on_truth(b, tested, *(b.of_block[target] for target in last.targets))
-    else:
+    if tested is None:
         EXPANSIONS[last.row.name](b, last)
+    elif tested.row.name == "native_compare" and b.uses[tested] == 1:
+        yes, no = (b.of_block[target] for target in last.targets)
+        left, right = (b.use(arg) for arg in tested.args)
+        b.branch(viper.condition_of(tested), left, right, yes, no)
+    else:
+        operators.branch_on_truth(b, tested, *(b.of_block[target] for target in last.targets))
 
 
 def _note_coming(b: Builder, block: Block, coming: Coming) -> None:
@@ -295,5 +302,6 @@ EXPANSIONS: dict[str, Expansion] = {
     "raise_from": handlers.raise_,
     "raise_last": handlers.raise_last,
     "reraise": handlers.reraise,
+    **viper.EXPANSIONS,
 }
 """Every operation of ``ssa.OPS`` but phi and branch."""

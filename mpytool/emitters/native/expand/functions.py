@@ -33,7 +33,8 @@ from mpytool.emitters.native.low import LOW_PHI, Cond, LowBlock, LowInstr
 from mpytool.emitters.native.ssa import Instr, SsaFunction
 from mpytool.ir import Function
 
-_N_ARGS, _N_KW, _ARGS = 1, 2, 3
+N_ARGS, N_KW, ARGS = 1, 2, 3
+"""The inputs of the machine function besides the function object."""
 
 
 class FunctionBuilder(Builder):
@@ -78,7 +79,7 @@ class FunctionBuilder(Builder):
                 self.define(instr, value)
             return
         direct, state, ready = self.new_block(), self.new_block(cold=True), self.new_block()
-        n_args, n_kw = self.input(_N_ARGS), self.input(_N_KW)
+        n_args, n_kw = self.input(N_ARGS), self.input(N_KW)
         n_pos = function.n_pos_args
         if n_pos:
             no_keywords = self.new_block()
@@ -88,7 +89,7 @@ class FunctionBuilder(Builder):
         else:
             self.branch(Cond.EQ, self.emit("or", n_args, n_kw), 0, direct, state)
         self.start(direct)
-        args = self.input(_ARGS)
+        args = self.input(ARGS)
         taken = [self.load(args, instr.imm[0]) for instr in wanted]
         if n_pos:
             self.jump(ready)
@@ -111,7 +112,7 @@ class FunctionBuilder(Builder):
         state = self.frame("state", STATE_HEAD + self.n_state)
         self.store(state, STATE_FUN, self.input(0))
         self.store(state, STATE_N_STATE, self.const(self.n_state))
-        self.call(Entry.SETUP_CODE_STATE, state, self.input(_N_ARGS), self.input(_N_KW), self.input(_ARGS))
+        self.call(Entry.SETUP_CODE_STATE, state, self.input(N_ARGS), self.input(N_KW), self.input(ARGS))
         last = STATE_HEAD + self.n_state - 1
         return [self.load(state, last - self.places.number[instr.imm[0]]) for instr in wanted]
 

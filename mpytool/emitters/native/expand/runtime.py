@@ -91,6 +91,9 @@ NLR_VALUE = 1
 
 CELL_VALUE = 1
 
+STR_DATA = 3
+"""Where the bytes of a str or bytes object are."""
+
 NULL = 0
 SENTINEL = 4
 """What ``obj_subscr`` takes for "load" (MP_OBJ_SENTINEL)."""
