@@ -602,7 +602,7 @@ VIPER_LOCAL_TYPE = _viper(
     "E0701",
     "local '{name}' has type '{type}' but source is '{given}'",
     "'{name}' is of type {type} since it was first assigned, and this is of type {given}",
-    "use another name, or convert the value: {type}(...)",
+    "use another name, or convert the value, as in int(...)",
 )
 VIPER_UNBOUND = _viper(
     "E0702",
@@ -635,7 +635,7 @@ VIPER_OPERANDS = _viper(
     "E0707",
     "can't do binary op between '{left}' and '{right}'",
     "viper has no operators between {left} and {right}",
-    "convert one of the two, as in int(...)",
+    "convert one of the two, as in int(...); integers of more bits than a small int are objects",
 )
 VIPER_COMPARISON = _viper(
     "E0708",
@@ -647,7 +647,7 @@ VIPER_OPERATOR = _viper(
     "E0709",
     "binary op  not implemented",
     "viper has no '{operator}' for {type}",
-    "use object(...) values, or put it in a function of its own without viper",
+    "use another operator, or do it with objects",
 )
 VIPER_UINT_DIVISION = _viper(
     "E0710",
@@ -690,7 +690,7 @@ VIPER_RAISE_FORM = _missing(
     "E0717",
     "native raise",
     "in viper 'raise' takes one exception, without 'from'",
-    "catch the exception by name, as in except Error as e, in a function without viper",
+    "use @micropython.native for this function",
 )
 VIPER_YIELD = _missing(
     "E0718",
@@ -704,7 +704,9 @@ VIPER_TO_OBJECT = _missing(
     "a constant of type {type} cannot be used as an object",
     "convert it: uint(...)",
 )
-VIPER_CAST_OF_CAST = _missing("E0720", "casting", "the name of a type cannot be converted")
+VIPER_CAST_OF_CAST = _missing(
+    "E0720", "casting", "neither the name of a type nor a local that has no type yet can be converted"
+)
 # Here mpy-cross ends by an assertion, or makes code that reads what is not there.
 VIPER_POINTER_AS_OBJECT = _viper(
     "E0721",

@@ -208,7 +208,7 @@ def _call(c: TypeStack, counts: tuple[int, int]) -> None:
         return
     value = c.pop()
     c.pop()
-    if value.type is _CAST:
+    if value.type is _CAST or value.type is ViperType.UNBOUND:
         c.give_up(errors.VIPER_CAST_OF_CAST)
     c.stack.append(Value(rules.CASTS[function.name], value.is_constant and value.type is not _OBJECT))
 
