@@ -249,8 +249,8 @@ class Convention(Protocol):
     def exchange(self, one: PhysReg, other: PhysReg) -> list[MachineInstr]:
         """The instructions that swap two registers, for cycles of copies, without a third one."""
 
-    def call(self, entry: int) -> list[MachineInstr]:
-        """The call itself, arguments being in place."""
+    def call(self, entry: int, n_args: int) -> list[MachineInstr]:
+        """The call itself; the first ``n_args`` of ``arguments`` are in place, others are free."""
 
 
 class Target(Protocol):

@@ -83,7 +83,7 @@ def _expand(
     assert isinstance(instr, Call)
     arguments: list[PhysReg | StackSlot] = [*convention.arguments[: len(instr.args)]]
     code = _moves(arguments, [*map(_slot, instr.args)], free, convention, spares)
-    call = convention.call(instr.entry)
+    call = convention.call(instr.entry, len(instr.args))
     for made in call:
         made.token = instr.token
     code += call

@@ -90,7 +90,7 @@ class ToyConvention:
     def exchange(self, one: PhysReg, other: PhysReg) -> list[MachineInstr]:
         return [MachineInstr(OPS["swap"], [one, other])]
 
-    def call(self, entry: int) -> list[MachineInstr]:
+    def call(self, entry: int, n_args: int) -> list[MachineInstr]:
         return [MachineInstr(OPS["called"], [entry])]
 
 
