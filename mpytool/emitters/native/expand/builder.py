@@ -144,6 +144,10 @@ class Builder:
             self.block = here
         return found
 
+    def is_in_state(self, instr: Instr) -> bool:
+        """Whether a value crosses yields, so that what is known of it in registers gets lost."""
+        return False
+
     # --- values ---------------------------------------------------------------------------------------------
 
     def use(self, instr: Instr) -> LowInstr:

@@ -39,6 +39,12 @@ def expand_run(
     for instr in code:
         if not instr.args:
             expand(b, instr)
+    # A generator loads its values where they are first used: for both versions, that is here
+    computed = set(code)
+    for instr in code:
+        for arg in instr.args:
+            if arg not in computed:
+                b.use(arg)
     slow = b.new_block(cold=True)
     version = FastVersion(b, slow)
     for instr in code:
