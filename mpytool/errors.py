@@ -726,7 +726,7 @@ VIPER_CAST_ARGUMENTS = _viper(
 VIPER_PARAMETERS = _viper(
     "E0724",
     "only positional args supported",
-    "the parameter '{name}' would never get a value: viper functions take positional arguments only",
+    "the parameter '{name}' never gets a value: viper functions take positional arguments only",
     "make it an ordinary parameter; pass several values in a tuple",
 )
 VIPER_CLOSED_PARAMETER = _viper(

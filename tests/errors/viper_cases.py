@@ -43,6 +43,6 @@ VIPER: tuple[Case, ...] = (
     _case("E0721", "«for» y in p:\n    pass"),
     _case("E0722", "«y» = int"),
     _case("E0723", "return int«(»x, 2)"),
-    Case("E0724", "@micropython.viper\n«def» f(*a):\n    return a", "-march=x64"),
+    Case("E0724", "@micropython.viper\ndef f(*a):\n    return «a»", "-march=x64"),
     Case("E0725", "@micropython.viper\n«def» f(n: int):\n    return lambda: n", "-march=x64"),
 )

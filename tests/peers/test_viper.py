@@ -10,6 +10,7 @@ from mpytool import CompileError
 from mpytool.compiler import stage_text
 from mpytool.options import Options
 from tests.emitters.native.viper_programs import DIFFERENT, programs
+from tests.emitters.native.viper_random import random_function
 from tests.peers.oracle import Oracle, Rejection
 
 OPTIONS = Options(arch="x64")
@@ -53,3 +54,22 @@ def test_different_on_purpose(source: str, message: str, reason: str, tmp_path: 
     mine, theirs = verdict(source), their_verdict(Oracle(tmp_path), source)
     assert mine != theirs, f"no longer needed: {reason}"
     assert (mine.message if mine is not None else "") == message, reason
+
+
+N_RANDOM = 400
+
+
+@pytest.mark.peer
+def test_same_verdicts_of_random_functions(tmp_path: Path) -> None:
+    oracle = Oracle(tmp_path)
+    n_rejected = n_accepted = 0
+    for seed in range(N_RANDOM):
+        source = random_function(seed)
+        mine, theirs = verdict(source), their_verdict(oracle, source)
+        if theirs is not None and theirs.type == "Crash":
+            continue
+        assert mine == theirs, f"seed {seed}\n{source}"
+        n_rejected += theirs is not None
+        n_accepted += theirs is None
+    assert n_rejected > N_RANDOM // 5
+    assert n_accepted > N_RANDOM // 20

@@ -168,8 +168,10 @@ class _Builder:
         function = self.function
         cells = self.variables.cells
         flags = function.flags
-        n_args = function.n_pos_args + function.n_kwonly_args
-        n_args += bool(flags & FLAG_VARARGS) + bool(flags & FLAG_VARKEYWORDS)
+        n_args = function.n_pos_args
+        if not self.is_viper:  # where others never get a value
+            n_args += function.n_kwonly_args
+            n_args += bool(flags & FLAG_VARARGS) + bool(flags & FLAG_VARKEYWORDS)
         for local, name in enumerate(function.local_names):
             if local in cells:
                 value = self.emit("cell", imm=(local, name))

@@ -49,6 +49,8 @@ def _load_fast(c: TypeStack, local: int) -> None:
 def _look_at(c: TypeStack, local: int) -> None:
     if c.locals[local] is ViperType.UNBOUND:
         c.report(errors.VIPER_UNBOUND, name=c.function.local_names[local])
+    elif local in c.unset:
+        c.report(errors.VIPER_PARAMETERS, name=c.function.local_names[local])
 
 
 def _load_deref(c: TypeStack, local: int) -> None:
@@ -66,6 +68,7 @@ def _store_fast(c: TypeStack, local: int) -> None:
 
 
 def _store(c: TypeStack, local: int, value: Value) -> None:
+    c.unset.discard(local)
     type = c.locals[local]
     if value.type is _CAST:
         c.report(errors.VIPER_CAST_VALUE, name=value.name)

@@ -50,6 +50,8 @@ class TypeStack:
         #: what was on the stack at the jumps to each label
         self.at_label: dict[int, list[list[Value]]] = {}
         self.declared = rules.TYPE_OF_NAME[function.return_type]
+        #: parameters that the call does not set
+        self.unset: set[int] = set()
         self.locals = [ViperType.UNBOUND] * function.n_locals
         self.here = function.token
         self.position = 0
@@ -63,7 +65,7 @@ class TypeStack:
             type = rules.TYPE_OF_NAME[function.arg_types.get(name, "")]
             self.locals[local] = type
             if local >= n_positional:
-                self.report(errors.VIPER_PARAMETERS, name=name)
+                self.unset.add(local)
             elif local in function.cells and type is not _OBJECT:
                 self.report(errors.VIPER_CLOSED_PARAMETER, name=name, type=type.shown)
 

@@ -430,6 +430,14 @@ x: object = o
 
 _WHOLE = """\
 @micropython.viper
+def f(*a, **b): pass
+---
+@micropython.viper
+def f(*, a):
+    a = []
+    return a
+---
+@micropython.viper
 def f(a, b=1): return a
 ---
 @micropython.viper
