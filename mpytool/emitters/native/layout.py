@@ -180,7 +180,8 @@ def relax(sections: Sequence[Sequence[int | Jump]]) -> Relaxed:
         for inside, forms, positions in zip(jumps, chosen, places, strict=True):
             for index, jump in enumerate(inside):
                 distance = starts[jump.target] - positions[index]
-                while not jump.forms[forms[index]].low <= distance <= jump.forms[forms[index]].high:
+                # One form at a time: a longer one is itself in the way of a jump forwards
+                if not jump.forms[forms[index]].low <= distance <= jump.forms[forms[index]].high:
                     changed = True
                     forms[index] += 1
                     if forms[index] == len(jump.forms):

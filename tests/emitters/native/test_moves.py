@@ -30,7 +30,7 @@ def test_parallel_moves(moves: list, unneeded: set) -> None:
     places = {place for place, _ in moves}
     free = [reg for reg in REGISTERS if reg in unneeded - places]
     spares = (StackSlot(number) for number in itertools.count(100))
-    code = Resolver(TOY.convention, free, lambda: next(spares)).resolve(moves)
+    code = Resolver(TOY.convention, lambda: free, lambda: next(spares)).resolve(moves)
     block = MachineBlock(0, [*code, MachineInstr(OPS["halt"], [])])
     machine = Machine(MachineFunction("f", [block]))
     before = {place: index for index, place in enumerate([*REGISTERS, *SLOTS], 100)}
@@ -45,7 +45,7 @@ def test_parallel_moves(moves: list, unneeded: set) -> None:
 
 
 def test_cycle_of_two_takes_one_exchange() -> None:
-    code = Resolver(TOY.convention, [], lambda: StackSlot(9)).resolve(
+    code = Resolver(TOY.convention, list, lambda: StackSlot(9)).resolve(
         [(REGISTERS[0], REGISTERS[1]), (REGISTERS[1], REGISTERS[0])]
     )
     assert [instr.op.name for instr in code] == ["swap"]
@@ -53,7 +53,7 @@ def test_cycle_of_two_takes_one_exchange() -> None:
 
 def test_memory_goes_through_a_register_that_is_written_later() -> None:
     """No spare slot is asked for: r0 is free until it is loaded."""
-    code = Resolver(TOY.convention, [], lambda: StackSlot(9)).resolve(
+    code = Resolver(TOY.convention, list, lambda: StackSlot(9)).resolve(
         [(REGISTERS[0], SLOTS[0]), (SLOTS[1], SLOTS[2])]
     )
     assert [instr.op.name for instr in code] == ["load", "store", "load"]

@@ -1,11 +1,53 @@
-"""Register allocation: ``MachineFunction`` on virtual registers to one on the registers of the machine."""
+"""Register allocation: ``MachineFunction`` on virtual registers to one on the registers of the machine.
+
+Each virtual register has one place for its whole life, a register or a slot of the frame. That is what makes
+exceptions simple: a jump to a landing finds every value where it was.
+
+============  =========================================================================================
+``ranges``    where each virtual register is live, and how much it is used
+``coalesce``  the two sides of a copy become one where they can
+``assign``    registers for ranges
+``spill``     code around what got none; then ranges and registers again, until all have a place
+``slots``     memory for what was spilled and for what is saved around cold calls
+``finish``    the places into the code; copies and calls become instructions
+``moves``     several moves at once, one after the other
+``trivial``   everything in memory: what tests compare with
+============  =========================================================================================
+"""
 
 from __future__ import annotations
 
-from mpytool.emitters.native.allocate.trivial import allocate_in_memory
+from mpytool.emitters.native.allocate.assign import assign
+from mpytool.emitters.native.allocate.coalesce import coalesce
+from mpytool.emitters.native.allocate.edges import split_edges_of_results
+from mpytool.emitters.native.allocate.finish import finish
+from mpytool.emitters.native.allocate.ranges import find_ranges
+from mpytool.emitters.native.allocate.spill import Spiller, find_cheap
 from mpytool.emitters.native.machine import MachineFunction, Target
 
 
 def allocate(function: MachineFunction, target: Target) -> None:
-    """Give every virtual register its place, in place; sets ``n_slots``, ``saved`` and ``makes_calls``."""
-    allocate_in_memory(function, target)
+    """Give every virtual register its place, in place; sets ``n_slots``, ``saved`` and ``makes_calls``.
+
+    Blocks are in the order of ``function.blocks``; any order is right, the better the shorter the ranges.
+    Raises AllocationError if an instruction wants more registers than there are.
+    """
+    convention = target.convention
+    split_edges_of_results(function, target)
+    coalesce(function, find_ranges(function, convention))
+    spiller = Spiller(function)
+    while True:
+        cheap = find_cheap(function)
+        ranges = find_ranges(function, convention)
+        done = assign(function, ranges, convention, spiller.spilled, spiller.momentary, cheap.keys())
+        if not done.without:
+            finish(function, convention, done, ranges, spiller.spilled)
+            return
+        for vreg in done.without:
+            if vreg in spiller.momentary:
+                raise AllocationError(f"{function.name}: no register for {vreg}, for one instruction")
+        spiller.spill(done.without, cheap)
+
+
+class AllocationError(Exception):
+    """An instruction wants more registers at once than the machine has: its selection is wrong."""

@@ -21,12 +21,12 @@ Moves = Sequence[tuple[PhysReg | StackSlot, Source]]
 class Resolver:
     """Makes instructions of parallel moves.
 
-    ``free``   registers whose values nobody needs; no places
+    ``free``   gives the registers whose values nobody needs; no places
     ``spare``  gives another slot each time, which nobody uses: for a moment where no register is free
     """
 
     convention: Convention
-    free: Sequence[PhysReg]
+    free: Callable[[], Sequence[PhysReg]]
     spare: Callable[[], StackSlot]
     code: list[MachineInstr] = field(default_factory=list)
     _sources: dict[PhysReg | StackSlot, Source] = field(default_factory=dict)
@@ -89,7 +89,7 @@ class Resolver:
 
     def _borrow(self, but: tuple[Source, ...]) -> PhysReg | None:
         """A register whose value nobody needs now: a free one, or one that will be written later."""
-        for register in self.free:
+        for register in self.free():
             if register not in self._lent and register not in but and not self._readers.get(register):
                 return register
         for place in self._sources:

@@ -9,11 +9,12 @@ from mpytool.emitters.native.machine import (
     Call,
     Copy,
     Instruction,
-    MachineInstr,
     Operand,
     PhysReg,
+    Place,
     Reg,
     Role,
+    Source,
     StackSlot,
     VReg,
 )
@@ -85,5 +86,21 @@ def replace_in(operand: Operand, new: Callable[[VReg], Operand]) -> Operand:
     return operand
 
 
-def has_address(instr: MachineInstr) -> bool:
-    return any(isinstance(operand, Address) for operand in instr.operands)
+def rename(instr: Instruction, new: Callable[[VReg], VReg]) -> None:
+    """Put other virtual registers into an instruction."""
+
+    def of_place(place: Place) -> Place:
+        return new(place) if isinstance(place, VReg) else place
+
+    def of_source(source: Source) -> Source:
+        return new(source) if isinstance(source, VReg) else source
+
+    if isinstance(instr, Copy):
+        instr.places = [of_place(place) for place in instr.places]
+        instr.sources = [of_source(source) for source in instr.sources]
+    elif isinstance(instr, Call):
+        instr.args = [of_source(source) for source in instr.args]
+        if instr.result is not None:
+            instr.result = of_place(instr.result)
+    else:
+        instr.operands = [replace_in(operand, new) for operand in instr.operands]

@@ -101,7 +101,9 @@ def _moves(
 ) -> list[MachineInstr]:
     unused = iter(spares)
     left = [reg for reg in free if reg not in places and reg not in sources]
-    return Resolver(convention, left, lambda: next(unused)).resolve([*zip(places, sources, strict=True)])
+    return Resolver(convention, lambda: left, lambda: next(unused)).resolve(
+        [*zip(places, sources, strict=True)]
+    )
 
 
 def _rewrite(
