@@ -140,7 +140,7 @@ class Selection:
         for instr in block.code:
             self.homes[instr] = block
             self.epochs[instr] = epoch
-            if instr.row.effect & _BARRIER:
+            if instr.effect & _BARRIER:
                 epoch += 1
             for arg in instr.args:
                 self.counts[arg] = self.counts.get(arg, 0) + 1
@@ -154,7 +154,7 @@ class Selection:
                 break
             if self.is_remade(instr) or instr.row.name == "input":
                 continue
-            if not self.counts.get(instr) and instr.row.effect in _REMOVABLE and instr.row.targets is None:
+            if not self.counts.get(instr) and instr.effect in _REMOVABLE and instr.row.targets is None:
                 self._drop(instr)
                 continue
             self._chunk = []
@@ -237,9 +237,9 @@ class Selection:
         """The number of a ``const``, signed."""
         return signed(value.imm[0], self.low.word)
 
-    def is_constant(self, value: LowInstr, low: int, high: int) -> bool:
-        """Whether a value is a constant from ``low`` to ``high``."""
-        return value.row.name == "const" and low <= self.constant(value) <= high
+    def number(self, value: LowInstr) -> int | None:
+        """The signed number that a value is, None if it is no constant."""
+        return self.constant(value) if value.row.name == "const" else None
 
     # --- folding -------------------------------------------------------------------------------------------
 
@@ -248,9 +248,9 @@ class Selection:
         block, and reading the memory that it would have read."""
         if self.counts[value] != 1 or self.homes[value] is not self.block or value.row.targets is not None:
             return False
-        if value.row is LOW_PHI or value.row.name == "input" or value.row.effect & _BARRIER:
+        if value.row is LOW_PHI or value.row.name == "input" or value.effect & _BARRIER:
             return False
-        return not value.row.effect & LowEffect.READS or self.epochs[value] == self.epochs[self.root]
+        return not value.effect & LowEffect.READS or self.epochs[value] == self.epochs[self.root]
 
     def fold(self, value: LowInstr) -> LowInstr:
         """Take one use of a value away: whoever calls reads its operands instead. Gives the value."""
