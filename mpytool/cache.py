@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -61,9 +61,13 @@ class Cache:
 
         The path counts besides the name because it decides which strings mpy-cross finds interned.
         """
+        return self.key_of((os.fsencode(name), os.fsencode(path), _options_text(options), source))
+
+    def key_of(self, parts: Iterable[bytes]) -> bytes:
+        """The key of whatever these parts decide, with this version of the tool."""
         # Each part is preceded by its length: no two lists of parts read the same.
         digest = self._prefix.copy()
-        for part in (os.fsencode(name), os.fsencode(path), _options_text(options), source):
+        for part in parts:
             digest.update(b"%d:" % len(part))
             digest.update(part)
         return digest.digest()

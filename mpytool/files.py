@@ -236,6 +236,20 @@ def write_whole(path: str, data: bytes, *, make_folders: bool = False) -> None:
         raise
 
 
+def write_if_changed(path: str, data: bytes) -> bool:
+    """Write ``data`` to ``path`` unless it holds that already; its time then stays. Whether it was written.
+
+    Folders are made. Raises OSError.
+    """
+    try:
+        if os.stat(path).st_size == len(data) and read_file(path) == data:
+            return False
+    except OSError:
+        pass
+    write_whole(path, data, make_folders=True)
+    return True
+
+
 def _is_same(path: str, data: bytes) -> bool:
     """Whether the file holds these bytes already; if so it gets the present time, as if it had been written.
 

@@ -14,6 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
 
+MANIFEST = '# what the board has built in\nmodule("sensors.py")\n'
 BROKEN = "import sensor\n\nprint(sensor.read(1, 2)\nx = 3\n"
 
 
@@ -49,6 +50,8 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "lib").mkdir()
     shutil.copy(ROOT / "examples" / "sensor.py", tmp_path / "lib")
     (tmp_path / "broken.py").write_text(BROKEN)
+    shutil.copy(ROOT / "examples" / "sensor.py", tmp_path)
+    (tmp_path / "manifest.py").write_text(MANIFEST)
     _run(tmp_path, "compile", "-q", "--no-cache", "blink.py")
     return tmp_path
 

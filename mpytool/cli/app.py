@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "compile": "mpytool.cli.compile",
     "dump": "mpytool.cli.dump",
     "extract": "mpytool.cli.extract",
+    "freeze": "mpytool.cli.freeze",
     "info": "mpytool.cli.info",
     "merge": "mpytool.cli.merge",
     "romfs": "mpytool.cli.romfs",

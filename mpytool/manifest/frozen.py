@@ -1,0 +1,171 @@
+"""From what manifests name to a frozen image: compiled through the cache, on several processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from mpytool.batch import Outcome, run_jobs
+from mpytool.cache import Cache
+from mpytool.diagnostics import Diagnostic, Note
+from mpytool.errors import READ_FAILED
+from mpytool.files import Job, file_diagnostic, read_file
+from mpytool.freezer import FreezeError, FreezeSettings, FrozenImage, FrozenModule, FrozenText, freeze
+from mpytool.freezer.errors import SAME_PATH
+from mpytool.manifest.errors import ManifestError
+from mpytool.manifest.model import Entry, Kind
+from mpytool.mpyfile.errors import MpyFormatError
+from mpytool.mpyfile.read import read
+from mpytool.options import Options
+
+_HAS_VERSION = b"__version__ ="
+
+
+@dataclass(slots=True)
+class Named:
+    """An entry, under the name by which the firmware finds it."""
+
+    name: str
+    entry: Entry
+    data: bytes = b""
+
+
+class Freezing:
+    """One image in the making: ``contents`` first, to its end, then ``image``.
+
+    ``level`` is an optimisation level that counts more than what manifests say.
+    """
+
+    def __init__(self, entries: Iterable[Entry], options: Options, *, level: int | None = None) -> None:
+        self.entries = unique(entries)
+        self._options = options
+        self._level = level
+        self._found: list[Named | None] = [None] * len(self.entries)
+        _check_names([Named(e.target, e) for e in self.entries if e.kind is not Kind.MPY])
+
+    @property
+    def found(self) -> list[Named]:
+        """What was read, in the order of the entries."""
+        return [named for named in self._found if named is not None]
+
+    def contents(self, *, cache: Cache | None, processes: int) -> Generator[Outcome, None, None]:
+        """Read and compile; one Outcome for each entry. No image can be made if one of them failed."""
+        numbers = {}
+        jobs = []
+        for number, entry in enumerate(self.entries):
+            if entry.kind is Kind.SOURCE:
+                job = source_job(entry, self._options, self._level)
+                numbers[id(job)] = number
+                jobs.append(job)
+
+        def keep(job: Job, data: bytes) -> None:
+            number = numbers[id(job)]
+            self._found[number] = Named(job.name, self.entries[number], data)
+
+        yield from run_jobs(jobs, self._options, keep, cache=cache, processes=processes)
+        for number, entry in enumerate(self.entries):
+            if entry.kind is not Kind.SOURCE:
+                yield self._take(number, entry)
+
+    def _take(self, number: int, entry: Entry) -> Outcome:
+        job = Job(entry.path, entry.target, entry.target)
+        name = entry.target
+        try:
+            data = read_file(entry.path)
+            if entry.kind is Kind.MPY:
+                name = _name_of_mpy(entry, data)
+        except OSError as error:
+            return Outcome(job, (file_diagnostic(READ_FAILED, entry.path, error),))
+        except MpyFormatError as error:
+            return Outcome(job, (at_manifest(error.in_file(entry.path), entry),))
+        self._found[number] = Named(name, entry, data)
+        return Outcome(job, (), len(data), len(data))
+
+    def image(self, settings: FreezeSettings) -> FrozenImage:
+        """The frozen image. Raises ManifestError with the line of the manifest that names the culprit."""
+        found = self.found
+        _check_names(found)
+        modules = [FrozenModule(n.name, read(n.data)) for n in found if n.entry.kind is not Kind.TEXT]
+        texts = [FrozenText(n.name, n.data) for n in found if n.entry.kind is Kind.TEXT]
+        try:
+            return freeze(modules, texts, settings)
+        except FreezeError as error:
+            entries = {named.name: named.entry for named in found}
+            raise ManifestError([_in_source(d, entries) for d in error.diagnostics]) from None
+
+
+def unique(entries: Iterable[Entry]) -> list[Entry]:
+    """The entries without those that name the same file in the same way again."""
+    first: dict[tuple[object, ...], Entry] = {}
+    for entry in entries:
+        first.setdefault((entry.path, entry.target, entry.kind, entry.opt), entry)
+    return list(first.values())
+
+
+def source_job(entry: Entry, options: Options, level: int | None) -> Job:
+    """The compilation of a source. With the version of its package at the end, unless it has one."""
+    optimise = level if level is not None else entry.opt
+    own = None if optimise is None else replace(options, optimise=optimise)
+    appended = b""
+    version = entry.metadata.version
+    if version:
+        try:
+            has_version = _HAS_VERSION in read_file(entry.path)
+        except OSError:  # will be said when it is compiled
+            has_version = True
+        if not has_version:
+            appended = f"\n\n__version__ = {version!r}\n".encode()
+    return Job(entry.path, entry.target, entry.target, appended, own)
+
+
+def _name_of_mpy(entry: Entry, data: bytes) -> str:
+    """The path under which a ``.mpy`` file is found.
+
+    That is the name embedded in it if a manifest names the file, as with ``mpy-tool.py``; but where no import
+    could find that, and without a manifest, it is the file's own path. Raises MpyFormatError.
+    """
+    embedded = read(data).qstrs[0]
+    path = PurePosixPath(embedded)
+    findable = path.suffix in (".py", ".mpy") and not path.is_absolute() and ".." not in path.parts
+    if entry.named is not None and findable:
+        return embedded
+    return os.path.splitext(entry.target)[0] + ".py"
+
+
+def _check_names(found: Sequence[Named]) -> None:
+    """Raises ManifestError where two entries have one name."""
+    first: dict[str, Entry] = {}
+    wrong = []
+    for named in found:
+        other = first.setdefault(named.name, named.entry)
+        if other is not named.entry:
+            diagnostic = FreezeError(SAME_PATH, named.entry.path, name=named.name).diagnostics[0]
+            diagnostic = at_manifest(diagnostic, named.entry)
+            note = Note(f"the other is {other.path}")
+            if other.named is not None:
+                note = replace(other.named, message=f"the other, {other.path}, is named here")
+            wrong.append(replace(diagnostic, notes=(*diagnostic.notes, note)))
+    if wrong:
+        raise ManifestError(wrong)
+
+
+def at_manifest(diagnostic: Diagnostic, entry: Entry) -> Diagnostic:
+    """A diagnostic about a file as one about the line of the manifest that names it, if one does."""
+    named = entry.named
+    if named is None or named.location is None:
+        return diagnostic
+    note = Note(f"the file is {diagnostic.location.file}")
+    lines = ((named.location.line, named.text or ""),)
+    notes = (*diagnostic.notes, note)
+    return replace(diagnostic, location=named.location, source_lines=lines, notes=notes)
+
+
+def _in_source(diagnostic: Diagnostic, entries: dict[str, Entry]) -> Diagnostic:
+    """A diagnostic of the freezer, which names a frozen module, as one about its file."""
+    entry = entries.get(diagnostic.location.file)
+    if entry is None:
+        return diagnostic
+    located = replace(diagnostic, location=replace(diagnostic.location, file=entry.path))
+    return at_manifest(located, entry)

@@ -1,0 +1,57 @@
+"""Whether a run would make what is there already: a record in the cache, keyed by all that decides it.
+
+The files themselves are not read for that: their times and sizes stand for them, as in make. A file that was
+changed just before the run began is not trusted, because a later change may leave it the same time.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable
+
+from mpytool.cache import Cache
+
+_TICK = 2_000_000_000
+"""Nanoseconds: no file system counts time more coarsely."""
+
+
+class Stamp:
+    """The record of one run, with ``settings`` and ``inputs``, that writes ``output``."""
+
+    def __init__(self, cache: Cache, settings: Iterable[str], inputs: Iterable[str], output: str) -> None:
+        self._cache = cache
+        self._output = output
+        newest = 0
+        parts = [os.fsencode(os.path.abspath(output)), *map(os.fsencode, settings)]
+        for path in inputs:
+            status = _status(path)
+            newest = max(newest, status[0])
+            parts.append(f"{path}\0{status}".encode("utf-8", "surrogateescape"))
+        self._settled = time.time_ns() - newest > _TICK
+        self._key = cache.key_of([b"output", *parts])
+
+    def report(self) -> bytes | None:
+        """What was kept, if the output is still as that run left it."""
+        found = self._cache.get(self._key)
+        if found is None:
+            return None
+        status, _, report = found.partition(b"\n")
+        return report if status == self._output_status() else None
+
+    def keep(self, report: bytes) -> None:
+        """The output is written now; ``report`` is what is to be known of the run that wrote it."""
+        if self._settled:
+            self._cache.put(self._key, self._output_status() + b"\n" + report)
+
+    def _output_status(self) -> bytes:
+        return repr(_status(self._output)).encode()
+
+
+def _status(path: str) -> tuple[int, int]:
+    """(time in nanoseconds, size in bytes) of what is at a path; zeros for nothing."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return 0, 0
+    return status.st_mtime_ns, status.st_size
