@@ -303,6 +303,20 @@ def _build_slice(c: TypeStack, count: int) -> None:
     c.push()
 
 
+def _import_name(c: TypeStack, _: Any) -> None:
+    # mpy-cross turns types off here
+    c.move(-2)
+    c.push()
+
+
+def _make_closure(n_defaults: int) -> Rule:
+    def rule(c: TypeStack, operand: tuple[int, int]) -> None:
+        c.items(operand[1] + n_defaults)
+        c.push()
+
+    return rule
+
+
 def _by_effect(name: str, looked_at: int | None) -> Rule:
     """Look at so many objects, or at all that go; then as the effect says."""
     opcode = code_of(name)
@@ -373,6 +387,9 @@ OP_RULES: dict[int, Rule] = dict(
         _row("CALL_FUNCTION_VAR_KW", _call_var(2)),
         _row("CALL_METHOD_VAR_KW",   _call_var(3)),
         _row("MAKE_FUNCTION_DEFARGS", _array(2, 1)),
+        _row("MAKE_CLOSURE",         _make_closure(0)),
+        _row("MAKE_CLOSURE_DEFARGS", _make_closure(2)),
+        _row("IMPORT_NAME",          _import_name),
         _row("RETURN_VALUE",         _return),
         _row("RAISE_OBJ",            _raise),
         _row("RAISE_LAST",           _fail(errors.VIPER_RAISE_FORM)),

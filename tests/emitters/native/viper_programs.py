@@ -263,6 +263,29 @@ x = os.a
 from os import a, b
 x = a + b
 ---
+import os
+os = 1
+---
+import os.path as x
+x = o
+x = i
+---
+from os import a
+a = i
+---
+def g(y=1): return o
+x = g
+x = o
+---
+def g(y=ptr(1)): return o
+---
+x = lambda y=i, *, z=1: o
+x = o
+x = 1
+---
+x = [o + y for y in o]
+x = 1
+---
 x, y = o
 x = 1
 ---
