@@ -6,7 +6,8 @@ first: a letter stands for a bit of the field of that name. What is not said by 
 * a letter that occurs in two places of the pattern is one field written twice (CLZ names its source twice);
 * an operand whose bits are scattered names its parts, most significant first: ``i="jikl"``; single letters
   of a pattern may differ in case (``d="dD"``: the lowest bit of a floating-point register stands alone);
-* ``scale`` and ``signed`` belong to the operand ``i``, the immediate number or the distance of a branch.
+* ``scale`` and ``signed`` belong to the operand ``i``, the immediate number or the distance of a branch;
+  ``modified`` says that its twelve bits stand for a word, as ``modified.py`` has it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass
+
+from mpytool.emitters.native.thumb.modified import encode_modified
 
 
 class Feature(enum.Flag):
@@ -32,7 +35,8 @@ class EncodingError(ValueError):
 class Field:
     """An operand of an instruction. ``lowest`` and ``highest`` are inclusive, multiples of ``scale``.
 
-    ``places``  (lowest bit of the scaled value, mask, lowest bit of the word) of each run of bits
+    ``places``    (lowest bit of the scaled value, mask, lowest bit of the word) of each run of bits
+    ``modified``  it is a word that is a modified immediate; negative ones count modulo 2**32
     """
 
     name: str
@@ -40,6 +44,13 @@ class Field:
     highest: int
     scale: int
     places: tuple[tuple[int, int, int], ...]
+    modified: bool = False
+
+    def fits(self, value: int) -> bool:
+        """Whether an operand can be encoded."""
+        if not self.lowest <= value <= self.highest or value % self.scale:
+            return False
+        return not self.modified or encode_modified(value) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +71,12 @@ class Instruction:
         """
         word = self.word
         for operand, value in zip(self.fields, values, strict=True):
-            if not operand.lowest <= value <= operand.highest or value % operand.scale:
+            if not operand.fits(value):
                 raise EncodingError(f"{self.syntax}: {operand.name} cannot be {value}")
-            value //= operand.scale
+            code = encode_modified(value) if operand.modified else value // operand.scale
+            assert code is not None
             for shift, mask, place in operand.places:
-                word |= (value >> shift & mask) << place
+                word |= (code >> shift & mask) << place
         if self.size == 2:
             return word.to_bytes(2, "little")
         # The first halfword is the more significant one; each of them is little-endian.
@@ -90,15 +102,23 @@ def t32(
     *,
     scale: int = 1,
     signed: bool = False,
+    modified: bool = False,
     needs: Feature = Feature.V7M,
     **parts: str,
 ) -> Instruction:
     """A row for an instruction of 32 bits."""
-    return _instruction(syntax, pattern, 32, scale, signed, needs, parts)
+    return _instruction(syntax, pattern, 32, scale, signed, needs, parts, modified)
 
 
 def _instruction(
-    syntax: str, pattern: str, bits: int, scale: int, signed: bool, needs: Feature, parts: dict[str, str]
+    syntax: str,
+    pattern: str,
+    bits: int,
+    scale: int,
+    signed: bool,
+    needs: Feature,
+    parts: dict[str, str],
+    modified: bool = False,
 ) -> Instruction:
     drawing = pattern.replace(" ", "")
     if len(drawing) != bits:
@@ -107,9 +127,12 @@ def _instruction(
     fields = []
     for name in dict.fromkeys(re.findall(r"\{(\w)\}", syntax)):
         is_number = name == "i"
-        fields.append(
-            _field(name, parts.get(name, name), drawing, scale if is_number else 1, signed and is_number)
+        operand = _field(
+            name, parts.get(name, name), drawing, scale if is_number else 1, signed and is_number
         )
+        if modified and is_number:
+            operand = Field(name, -(1 << 31), (1 << 32) - 1, 1, operand.places, True)
+        fields.append(operand)
     drawn = {place for operand in fields for place in _bits(operand)}
     if drawn != {bits - 1 - i for i, sign in enumerate(drawing) if sign not in "01"}:
         raise ValueError(f"{syntax}: not every bit belongs to an operand")

@@ -1,8 +1,12 @@
 """The instruction table of Thumb: syntax and bits as in the ARMv7-M Architecture Reference Manual.
 
 The letters: ``d`` destination, ``n`` ``m`` sources, ``t`` what is loaded or stored, ``i`` a number or a
-distance, ``c`` a condition, ``l`` a list of registers. Rows of 16 bits exist everywhere, unless they say what
-they need; rows of 32 bits need ARMv7-M, unless they say otherwise.
+distance, ``c`` a condition, ``l`` a list of registers, ``s`` a kind of shift. Rows of 16 bits exist everywhere,
+unless they say what they need; rows of 32 bits need ARMv7-M, unless they say otherwise.
+
+Names: the mnemonic, with an S where the flags are set; then ``_I`` for a number, ``_W`` for 32 bits (with a
+shifted register, where there is one), ``_M`` for a modified immediate, ``_R`` for a register as the offset,
+``_SP`` and ``_PC`` for these as the base.
 """
 
 from __future__ import annotations
@@ -16,10 +20,14 @@ CONDITIONS: tuple[str, ...] = (
 )  # fmt: skip
 """Each at the position of its code; bit 0 of the code negates."""
 
+SHIFTS: tuple[str, ...] = ("lsl", "lsr", "asr", "ror")
+"""Each at the position of its code. A count of 0 is 32 for lsr and asr, and rrx for ror."""
+
 # fmt: off
 # --- hints and the processor's state ---
 NOP     = t16("nop",                          "1011111100000000")
 WFI     = t16("wfi",                          "1011111100110000")
+BKPT    = t16("bkpt #{i}",                    "10111110 iiiiiiii")
 CPSID   = t16("cpsid i",                      "1011011001110010")
 CPSIE   = t16("cpsie i",                      "1011011001100010")
 IT      = t16("it{c}{i}",                     "10111111 cccc iiii", needs=_V7M)  # i is the mask
@@ -34,12 +42,34 @@ B_C_W   = t32("b{c}.w #{i}",                  "11110 s cccc iiiiii 10 j 0 k llll
 BL      = t32("bl #{i}",                      "11110 iiiiiiiiiii 11111 lllllllllll", i="il",
               scale=2, signed=True, needs=_NONE)
 BX      = t16("bx {m}",                       "010001110 mmmm 000")
+BLX     = t16("blx {m}",                      "010001111 mmmm 000")
+CBZ     = t16("cbz {n}, #{i}",                "101100 j 1 iiiii nnn", i="ji", scale=2, needs=_V7M)
+CBNZ    = t16("cbnz {n}, #{i}",               "101110 j 1 iiiii nnn", i="ji", scale=2, needs=_V7M)
+# As BL: what goes farther than 4 MiB is left out.
+B_W     = t32("b.w #{i}",                     "11110 iiiiiiiiiii 10111 lllllllllll", i="il",
+              scale=2, signed=True)
 
 # --- moving ---
 MOV     = t16("mov {d}, {m}",                 "01000110 D mmmm ddd", d="Dd")
 MOVS_I  = t16("movs {d}, #{i}",               "00100 ddd iiiiiiii")
 MOVW    = t32("movw {d}, #{i}",               "11110 j 100100 iiii 0 kkk dddd llllllll", i="ijkl")
 MOVT    = t32("movt {d}, #{i}",               "11110 j 101100 iiii 0 kkk dddd llllllll", i="ijkl")
+MOV_M   = t32("mov.w {d}, #{i}",              "11110 j 00010 0 1111 0 kkk dddd llllllll", i="jkl", modified=True)
+MVN_M   = t32("mvn {d}, #{i}",                "11110 j 00011 0 1111 0 kkk dddd llllllll", i="jkl", modified=True)
+MVN_W   = t32("mvn.w {d}, {m}, {s} #{i}",     "11101010011 0 1111 0 kkk dddd ll ss mmmm", i="kl")
+ADR     = t16("adr {d}, #{i}",                "10100 ddd iiiiiiii", scale=4)
+ADR_W   = t32("addw {d}, pc, #{i}",           "11110 j 10000 0 1111 0 kkk dddd llllllll", i="jkl")
+ADR_SUB = t32("subw {d}, pc, #{i}",           "11110 j 10101 0 1111 0 kkk dddd llllllll", i="jkl")
+SXTH    = t16("sxth {d}, {m}",                "1011001000 mmm ddd")
+SXTB    = t16("sxtb {d}, {m}",                "1011001001 mmm ddd")
+UXTH    = t16("uxth {d}, {m}",                "1011001010 mmm ddd")
+UXTB    = t16("uxtb {d}, {m}",                "1011001011 mmm ddd")
+SXTH_W  = t32("sxth.w {d}, {m}",              "111110100000 1111 1111 dddd 1000 mmmm")
+SXTB_W  = t32("sxtb.w {d}, {m}",              "111110100100 1111 1111 dddd 1000 mmmm")
+UXTH_W  = t32("uxth.w {d}, {m}",              "111110100001 1111 1111 dddd 1000 mmmm")
+UXTB_W  = t32("uxtb.w {d}, {m}",              "111110100101 1111 1111 dddd 1000 mmmm")
+UBFX    = t32("ubfx {d}, {n}, #{i}, #{w}",    "111100111100 nnnn 0 jjj dddd kk 0 wwwww", i="jk")  # w is the width - 1
+SBFX    = t32("sbfx {d}, {n}, #{i}, #{w}",    "111100110100 nnnn 0 jjj dddd kk 0 wwwww", i="jk")
 
 # --- arithmetic and logic ---
 CMP_I   = t16("cmp {n}, #{i}",                "00101 nnn iiiiiiii")
@@ -72,6 +102,56 @@ CLZ     = t32("clz {d}, {m}",                 "111110101011 mmmm 1111 dddd 1000 
 RBIT    = t32("rbit {d}, {m}",                "111110101001 mmmm 1111 dddd 1010 mmmm")
 SDIV    = t32("sdiv {d}, {n}, {m}",           "111110111001 nnnn 1111 dddd 1111 mmmm")
 UDIV    = t32("udiv {d}, {n}, {m}",           "111110111011 nnnn 1111 dddd 1111 mmmm")
+ADD_H   = t16("add {d}, {m}",                 "01000100 D mmmm ddd", d="Dd")
+CMP_H   = t16("cmp {n}, {m}",                 "01000101 N mmmm nnn", n="Nn")  # one of them above r7
+ADD_SP  = t16("add {d}, sp, #{i}",            "10101 ddd iiiiiiii", scale=4)
+INC_SP  = t16("add sp, #{i}",                 "101100000 iiiiiii", scale=4)
+DEC_SP  = t16("sub sp, #{i}",                 "101100001 iiiiiii", scale=4)
+ADDW    = t32("addw {d}, {n}, #{i}",          "11110 j 10000 0 nnnn 0 kkk dddd llllllll", i="jkl")
+SUBW    = t32("subw {d}, {n}, #{i}",          "11110 j 10101 0 nnnn 0 kkk dddd llllllll", i="jkl")
+MUL_W   = t32("mul {d}, {n}, {m}",            "111110110000 nnnn 1111 dddd 0000 mmmm")
+MLA     = t32("mla {d}, {n}, {m}, {a}",       "111110110000 nnnn aaaa dddd 0000 mmmm")
+MLS     = t32("mls {d}, {n}, {m}, {a}",       "111110110000 nnnn aaaa dddd 0001 mmmm")
+SMULL   = t32("smull {d}, {h}, {n}, {m}",     "111110111000 nnnn dddd hhhh 0000 mmmm")
+UMULL   = t32("umull {d}, {h}, {n}, {m}",     "111110111010 nnnn dddd hhhh 0000 mmmm")
+LSL_W   = t32("lsl.w {d}, {n}, {m}",          "11111010000 0 nnnn 1111 dddd 0000 mmmm")
+LSR_W   = t32("lsr.w {d}, {n}, {m}",          "11111010001 0 nnnn 1111 dddd 0000 mmmm")
+ASR_W   = t32("asr.w {d}, {n}, {m}",          "11111010010 0 nnnn 1111 dddd 0000 mmmm")
+ROR_W   = t32("ror.w {d}, {n}, {m}",          "11111010011 0 nnnn 1111 dddd 0000 mmmm")
+SHIFT_W = t32("{s}.w {d}, {m}, #{i}",         "11101010010 0 1111 0 kkk dddd ll ss mmmm", i="kl")
+
+# --- arithmetic and logic with modified immediates ---
+AND_M   = t32("and {d}, {n}, #{i}",           "11110 j 00000 0 nnnn 0 kkk dddd llllllll", i="jkl", modified=True)
+BIC_M   = t32("bic {d}, {n}, #{i}",           "11110 j 00001 0 nnnn 0 kkk dddd llllllll", i="jkl", modified=True)
+ORR_M   = t32("orr {d}, {n}, #{i}",           "11110 j 00010 0 nnnn 0 kkk dddd llllllll", i="jkl", modified=True)
+ORN_M   = t32("orn {d}, {n}, #{i}",           "11110 j 00011 0 nnnn 0 kkk dddd llllllll", i="jkl", modified=True)
+EOR_M   = t32("eor {d}, {n}, #{i}",           "11110 j 00100 0 nnnn 0 kkk dddd llllllll", i="jkl", modified=True)
+ADD_M   = t32("add.w {d}, {n}, #{i}",         "11110 j 01000 0 nnnn 0 kkk dddd llllllll", i="jkl", modified=True)
+ADDS_M  = t32("adds.w {d}, {n}, #{i}",        "11110 j 01000 1 nnnn 0 kkk dddd llllllll", i="jkl", modified=True)
+SUB_M   = t32("sub.w {d}, {n}, #{i}",         "11110 j 01101 0 nnnn 0 kkk dddd llllllll", i="jkl", modified=True)
+SUBS_M  = t32("subs.w {d}, {n}, #{i}",        "11110 j 01101 1 nnnn 0 kkk dddd llllllll", i="jkl", modified=True)
+RSB_M   = t32("rsb.w {d}, {n}, #{i}",         "11110 j 01110 0 nnnn 0 kkk dddd llllllll", i="jkl", modified=True)
+RSBS_M  = t32("rsbs.w {d}, {n}, #{i}",        "11110 j 01110 1 nnnn 0 kkk dddd llllllll", i="jkl", modified=True)
+TST_M   = t32("tst.w {n}, #{i}",              "11110 j 00000 1 nnnn 0 kkk 1111 llllllll", i="jkl", modified=True)
+TEQ_M   = t32("teq.w {n}, #{i}",              "11110 j 00100 1 nnnn 0 kkk 1111 llllllll", i="jkl", modified=True)
+CMN_M   = t32("cmn.w {n}, #{i}",              "11110 j 01000 1 nnnn 0 kkk 1111 llllllll", i="jkl", modified=True)
+CMP_M   = t32("cmp.w {n}, #{i}",              "11110 j 01101 1 nnnn 0 kkk 1111 llllllll", i="jkl", modified=True)
+
+# --- arithmetic and logic with shifted registers ---
+AND_W   = t32("and.w {d}, {n}, {m}, {s} #{i}",  "11101010000 0 nnnn 0 kkk dddd ll ss mmmm", i="kl")
+BIC_W   = t32("bic.w {d}, {n}, {m}, {s} #{i}",  "11101010001 0 nnnn 0 kkk dddd ll ss mmmm", i="kl")
+ORR_W   = t32("orr.w {d}, {n}, {m}, {s} #{i}",  "11101010010 0 nnnn 0 kkk dddd ll ss mmmm", i="kl")
+ORN_W   = t32("orn {d}, {n}, {m}, {s} #{i}",    "11101010011 0 nnnn 0 kkk dddd ll ss mmmm", i="kl")
+EOR_W   = t32("eor.w {d}, {n}, {m}, {s} #{i}",  "11101010100 0 nnnn 0 kkk dddd ll ss mmmm", i="kl")
+ADD_W   = t32("add.w {d}, {n}, {m}, {s} #{i}",  "11101011000 0 nnnn 0 kkk dddd ll ss mmmm", i="kl")
+ADDS_W  = t32("adds.w {d}, {n}, {m}, {s} #{i}", "11101011000 1 nnnn 0 kkk dddd ll ss mmmm", i="kl")
+SUB_W   = t32("sub.w {d}, {n}, {m}, {s} #{i}",  "11101011101 0 nnnn 0 kkk dddd ll ss mmmm", i="kl")
+SUBS_W  = t32("subs.w {d}, {n}, {m}, {s} #{i}", "11101011101 1 nnnn 0 kkk dddd ll ss mmmm", i="kl")
+RSB_W   = t32("rsb {d}, {n}, {m}, {s} #{i}",    "11101011110 0 nnnn 0 kkk dddd ll ss mmmm", i="kl")
+TST_W   = t32("tst.w {n}, {m}, {s} #{i}",       "11101010000 1 nnnn 0 kkk 1111 ll ss mmmm", i="kl")
+TEQ_W   = t32("teq.w {n}, {m}, {s} #{i}",       "11101010100 1 nnnn 0 kkk 1111 ll ss mmmm", i="kl")
+CMN_W   = t32("cmn.w {n}, {m}, {s} #{i}",       "11101011000 1 nnnn 0 kkk 1111 ll ss mmmm", i="kl")
+CMP_W   = t32("cmp.w {n}, {m}, {s} #{i}",       "11101011101 1 nnnn 0 kkk 1111 ll ss mmmm", i="kl")
 
 # --- memory ---
 STR_I   = t16("str {t}, [{n}, #{i}]",         "01100 iiiii nnn ttt", scale=4)
@@ -80,6 +160,43 @@ STRB_I  = t16("strb {t}, [{n}, #{i}]",        "01110 iiiii nnn ttt")
 LDRB_I  = t16("ldrb {t}, [{n}, #{i}]",        "01111 iiiii nnn ttt")
 STRH_I  = t16("strh {t}, [{n}, #{i}]",        "10000 iiiii nnn ttt", scale=2)
 LDRH_I  = t16("ldrh {t}, [{n}, #{i}]",        "10001 iiiii nnn ttt", scale=2)
+STR_R   = t16("str {t}, [{n}, {m}]",          "0101000 mmm nnn ttt")
+STRH_R  = t16("strh {t}, [{n}, {m}]",         "0101001 mmm nnn ttt")
+STRB_R  = t16("strb {t}, [{n}, {m}]",         "0101010 mmm nnn ttt")
+LDRSB_R = t16("ldrsb {t}, [{n}, {m}]",        "0101011 mmm nnn ttt")
+LDR_R   = t16("ldr {t}, [{n}, {m}]",          "0101100 mmm nnn ttt")
+LDRH_R  = t16("ldrh {t}, [{n}, {m}]",         "0101101 mmm nnn ttt")
+LDRB_R  = t16("ldrb {t}, [{n}, {m}]",         "0101110 mmm nnn ttt")
+LDRSH_R = t16("ldrsh {t}, [{n}, {m}]",        "0101111 mmm nnn ttt")
+LDR_PC  = t16("ldr {t}, [pc, #{i}]",          "01001 ttt iiiiiiii", scale=4)
+STR_SP  = t16("str {t}, [sp, #{i}]",          "10010 ttt iiiiiiii", scale=4)
+LDR_SP  = t16("ldr {t}, [sp, #{i}]",          "10011 ttt iiiiiiii", scale=4)
+STR_W   = t32("str.w {t}, [{n}, #{i}]",       "111110001100 nnnn tttt iiiiiiiiiiii")
+LDR_W   = t32("ldr.w {t}, [{n}, #{i}]",       "111110001101 nnnn tttt iiiiiiiiiiii")
+STRB_W  = t32("strb.w {t}, [{n}, #{i}]",      "111110001000 nnnn tttt iiiiiiiiiiii")
+LDRB_W  = t32("ldrb.w {t}, [{n}, #{i}]",      "111110001001 nnnn tttt iiiiiiiiiiii")
+STRH_W  = t32("strh.w {t}, [{n}, #{i}]",      "111110001010 nnnn tttt iiiiiiiiiiii")
+LDRH_W  = t32("ldrh.w {t}, [{n}, #{i}]",      "111110001011 nnnn tttt iiiiiiiiiiii")
+LDRSB_W = t32("ldrsb.w {t}, [{n}, #{i}]",     "111110011001 nnnn tttt iiiiiiiiiiii")
+LDRSH_W = t32("ldrsh.w {t}, [{n}, #{i}]",     "111110011011 nnnn tttt iiiiiiiiiiii")
+STR_N   = t32("str {t}, [{n}, #-{i}]",        "111110000100 nnnn tttt 1100 iiiiiiii")  # below the base
+LDR_N   = t32("ldr {t}, [{n}, #-{i}]",        "111110000101 nnnn tttt 1100 iiiiiiii")
+STRB_N  = t32("strb {t}, [{n}, #-{i}]",       "111110000000 nnnn tttt 1100 iiiiiiii")
+LDRB_N  = t32("ldrb {t}, [{n}, #-{i}]",       "111110000001 nnnn tttt 1100 iiiiiiii")
+STRH_N  = t32("strh {t}, [{n}, #-{i}]",       "111110000010 nnnn tttt 1100 iiiiiiii")
+LDRH_N  = t32("ldrh {t}, [{n}, #-{i}]",       "111110000011 nnnn tttt 1100 iiiiiiii")
+LDRSB_N = t32("ldrsb {t}, [{n}, #-{i}]",      "111110010001 nnnn tttt 1100 iiiiiiii")
+LDRSH_N = t32("ldrsh {t}, [{n}, #-{i}]",      "111110010011 nnnn tttt 1100 iiiiiiii")
+STR_RW  = t32("str.w {t}, [{n}, {m}, lsl #{i}]",   "111110000100 nnnn tttt 000000 ii mmmm")
+LDR_RW  = t32("ldr.w {t}, [{n}, {m}, lsl #{i}]",   "111110000101 nnnn tttt 000000 ii mmmm")
+STRB_RW = t32("strb.w {t}, [{n}, {m}, lsl #{i}]",  "111110000000 nnnn tttt 000000 ii mmmm")
+LDRB_RW = t32("ldrb.w {t}, [{n}, {m}, lsl #{i}]",  "111110000001 nnnn tttt 000000 ii mmmm")
+STRH_RW = t32("strh.w {t}, [{n}, {m}, lsl #{i}]",  "111110000010 nnnn tttt 000000 ii mmmm")
+LDRH_RW = t32("ldrh.w {t}, [{n}, {m}, lsl #{i}]",  "111110000011 nnnn tttt 000000 ii mmmm")
+LDRSB_RW = t32("ldrsb.w {t}, [{n}, {m}, lsl #{i}]", "111110010001 nnnn tttt 000000 ii mmmm")
+LDRSH_RW = t32("ldrsh.w {t}, [{n}, {m}, lsl #{i}]", "111110010011 nnnn tttt 000000 ii mmmm")
+LDRD    = t32("ldrd {t}, {u}, [{n}, #{i}]",   "111010011101 nnnn tttt uuuu iiiiiiii", scale=4)
+STRD    = t32("strd {t}, {u}, [{n}, #{i}]",   "111010011100 nnnn tttt uuuu iiiiiiii", scale=4)
 STREX   = t32("strex {d}, {t}, [{n}, #{i}]",  "111010000100 nnnn tttt dddd iiiiiiii", scale=4)
 LDREX   = t32("ldrex {t}, [{n}, #{i}]",       "111010000101 nnnn tttt 1111 iiiiiiii", scale=4)
 PUSH    = t16("push {l}",                     "1011010 r llllllll", l="rl")  # r is lr

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mpytool.emitters.native.thumb import instructions
 from mpytool.emitters.native.thumb.encoding import EncodingError, Feature, Field, Instruction, t16, t32
-from mpytool.emitters.native.thumb.instructions import CONDITIONS
+from mpytool.emitters.native.thumb.instructions import CONDITIONS, SHIFTS
 
 ROWS: dict[str, Instruction] = {
     name: row for name, row in vars(instructions).items() if isinstance(row, Instruction)
@@ -21,11 +21,17 @@ ADDRESS = 0x1000_0000
 NAMES = [f"r{n}" for n in range(9)] + ["sb", "sl", "fp", "ip", "sp", "lr", "pc"]
 
 UNPREDICTABLE: dict[str, tuple[int, ...]] = {
-    # row: registers that the manual forbids, so that a disassembler may say anything
-    "CLZ": (13, 15), "RBIT": (13, 15), "SDIV": (13, 15), "UDIV": (13, 15), "MOVW": (13, 15), "MOVT": (13, 15),
-    "MRS": (13, 15), "LDREX": (13, 15), "STREX": (13, 15), "VMOV_SR": (13, 15), "VMOV_RS": (13, 15),
-    "VMRS": (13, 15), "VLDR": (15,), "VSTR": (15,), "BX": (15,), "MOV": (),
-}  # fmt: skip
+    "VLDR": (15,),
+    "VSTR": (15,),
+    "BX": (15,),
+    "BLX": (15,),
+    "ADD_H": (13,),
+}
+"""Registers that the manual forbids, so that a disassembler may say anything; of rows of 32 bits that are not
+here 13 and 15."""
+
+BASES = re.compile(r"\[\{n\}")
+"""Of wide loads and stores sp can be the base; of some arithmetic, too."""
 
 _machine = capstone.Cs(capstone.CS_ARCH_ARM, capstone.CS_MODE_THUMB | capstone.CS_MODE_MCLASS)
 
@@ -36,7 +42,13 @@ def disassemble(code: bytes) -> str:
     assert len(found) == 1, f"{code.hex()} is {found}"
     address, size, mnemonic, operands = found[0]
     assert (address, size) == (ADDRESS, len(code))
-    return f"{mnemonic} {operands}".strip()
+    return plain(f"{mnemonic} {operands}".strip())
+
+
+def plain(text: str) -> str:
+    """Each number as the word that it is, in decimal; offsets of 0 left out."""
+    text = re.sub(r"#(-?(?:0x[0-9a-f]+|\d+))", lambda found: f"#{int(found[1], 0) & 0xFFFFFFFF}", text)
+    return text.replace(", #0]", "]")
 
 
 def is_float(row: Instruction, field: Field) -> bool:
@@ -59,16 +71,27 @@ def values_of(name: str, field: Field) -> list[int]:
         return [bits for bits in lists if row.size == 2 or not (bits & 1 << 13 or bits >> 14 == 3)]
     if name == "MRS" and field.name == "n":
         return [5, 17]
-    if field.name != "i":
-        return [
-            n
-            for n in range(field.highest + 1)
-            if n not in UNPREDICTABLE.get(name, ()) or is_float(row, field)
-        ]
+    if field.name == "s":
+        return list(range(4))
+    if field.modified:
+        return MODIFIED
+    if field.name not in ("i", "w"):
+        forbidden = UNPREDICTABLE.get(name, (13, 15) if row.size == 4 else ())
+        if (field.name == "n" and BASES.search(row.syntax)) or (name in ("ADDW", "SUBW", "ADD_M", "SUB_M")):
+            forbidden = (15,) if field.name == "n" else (13, 15)
+        if name == "CMP_H" and field.name == "n":
+            forbidden = tuple(range(8))
+        return [n for n in range(field.highest + 1) if n not in forbidden or is_float(row, field)]
     low, high, step = field.lowest, field.highest, field.scale
     bits = [step << n for n in range(21) if step << n <= high]
     numbers = {low, low + step, -step, 0, step, high - step, high, *bits, *(b - step for b in bits)}
     return sorted(n for n in numbers if low <= n <= high)
+
+
+MODIFIED = sorted(
+    {low * copies for low in (0, 1, 0x7F, 0x80, 0xFF) for copies in (1, 0x10001, 0x1000100, 0x1010101)}
+    | {number << shift for number in (0x80, 0xAB, 0xFF) for shift in range(1, 25)}
+)
 
 
 def operands_of(name: str) -> Iterator[tuple[int, ...]]:
@@ -96,10 +119,6 @@ def register_list(name: str, bits: int) -> str:
     return "{" + ", ".join(NAMES[n] for n in range(16) if bits >> n & 1) + "}"
 
 
-def number(value: int) -> str:
-    return f"{value:#x}" if abs(value) > 9 else str(value)
-
-
 def expected(name: str, values: tuple[int, ...]) -> str:
     """The syntax of a row with its operands, as capstone writes it."""
     row = ROWS[name]
@@ -110,8 +129,12 @@ def expected(name: str, values: tuple[int, ...]) -> str:
                 words["c"] = CONDITIONS[value].replace("cs", "hs").replace("cc", "lo")
             case "l":
                 words["l"] = register_list(name, value)
+            case "s":
+                words["s"] = SHIFTS[value]
+            case "w":
+                words["w"] = str(value + 1)
             case "i":
-                words["i"] = number(ADDRESS + 4 + value if field.lowest < 0 else value)
+                words["i"] = str(ADDRESS + 4 + value if is_distance(name) else value)
             case letter if is_float(row, field):
                 words[letter] = f"s{value}"
             case letter if name == "MRS" and letter == "n":
@@ -119,13 +142,32 @@ def expected(name: str, values: tuple[int, ...]) -> str:
             case letter:
                 words[letter] = NAMES[value]
     if name in ("LSRS_I", "ASRS_I") and words["i"] == "0":
-        words["i"] = number(32)
+        words["i"] = "32"
     text = row.syntax.format(**words)
+    if "s" in words:
+        text = shifted(text)
     if name == "LSLS_I" and words["i"] == "0":
         return f"movs {words['d']}, {words['m']}"
     if name == "VMRS" and values == (15,):
         return "vmrs apsr_nzcv, fpscr"
-    return text.replace(", #0]", "]")
+    return plain(text.replace(", lsl #0]", "]"))
+
+
+def is_distance(name: str) -> bool:
+    return name in ("B", "B_W", "B_C", "B_C_W", "BL", "CBZ", "CBNZ")
+
+
+def shifted(text: str) -> str:
+    """Counts of 0 as they are meant."""
+    if not text.endswith("#0"):
+        return text
+    if text.startswith(("lsl.w", "ror.w")):  # other forms of these instructions
+        return text.removesuffix(", #0").replace("lsl", "mov").replace("ror.w", "rrx")
+    if text.endswith(", lsl #0"):
+        return text.removesuffix(", lsl #0")
+    if text.endswith(", ror #0"):
+        return text.removesuffix(", ror #0") + ", rrx"
+    return text.removesuffix("#0") + "#32"
 
 
 @pytest.mark.parametrize("name", [name for name in ROWS if name != "IT"])
