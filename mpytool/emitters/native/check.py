@@ -171,6 +171,8 @@ def _check_typed(instr: Instr) -> list[str]:
         return [f"is asked of {types[0].value}"]
     if name == "native_compare" and types[0] is not types[1]:
         return [f"compares {types[0].value} and {types[1].value}"]
+    if name == "native_div" and Type.UINT in types:
+        return ["divides a uint, or by one"]
     if name in ("native_op", "native_unary") and instr.type is not types[0]:
         return [f"is {instr.type.value}, not {types[0].value}"]
     if name in ("unbox", "reinterpret") and instr.type not in WORDS:

@@ -207,7 +207,7 @@ OPS: tuple[OpRow, ...] = (
     OpRow("unbox",                 (),             (_V,),        _OWN,       _ANY, meaning="the word of the result's type in an object: a number truncated, a truth value, the address of a buffer"),
     OpRow("reinterpret",           (),             (_W,),        _OWN,       _NONE, meaning="the same bits, of another type"),
     OpRow("native_op",             (_NAME,),       (_I, _I),     _OWN,       _NONE, meaning="+ - * & | ^ << >> of words, wrapping; the type is that of the left operand, and >> is arithmetic for int, logical for uint"),
-    OpRow("native_div",            (_NAME,),       (_I, _I),     Type.INT,   _RAISE, meaning="// or % as Python rounds, both signed; ZeroDivisionError"),
+    OpRow("native_div",            (_NAME,),       (_I, _I),     Type.INT,   _RAISE, meaning="// or % of int by int, as Python rounds; ZeroDivisionError"),
     OpRow("native_unary",          (_NAME,),       (_I,),        _OWN,       _NONE, meaning="- or ~, of the operand's type"),
     OpRow("native_compare",        (_NAME,),       (_I, _I),     Type.BOOL,  _NONE, meaning="< > == <= >= !=, both int or both uint"),
     OpRow("ptr_load",              (),             (_P, _I),     Type.INT,   _READ | _WRITE, meaning="the number at pointer[index], zero-extended; may be a device's register: not to be dropped, doubled or moved"),

@@ -253,12 +253,13 @@ class _Typing:
         operator = rules.plain_operator(instr.imm[0])
         left, right = (Operand(self.types[arg], literal_of(arg)) for arg in instr.args)
         types = rules.convert_literals(operator, left, right, self.word_bits)
-        args = [self.convert(arg, type) for arg, type in zip(instr.args, types, strict=True)]
         row = "native_op"
         if operator in rules.COMPARISONS:
             row = "native_compare"
         elif operator in rules.DIVISIONS:
             row = "native_div"
+            types = (_INT, _INT)
+        args = [self.convert(arg, type) for arg, type in zip(instr.args, types, strict=True)]
         self.put(instr, row, *args, imm=(operator,))
 
     def load_subscr(self, instr: Instr) -> None:
