@@ -1,4 +1,4 @@
-"""``mpyc-python``: a Python for builds that name the manifest tool by its path, as MicroPython's CMake files do.
+"""``mpyc-python``: a Python for builds that name the manifest tool by its path, as CMake files do.
 
 It runs what it is given with the Python that would have run it, but ``makemanifest.py`` as ``mpyc freeze``.
 """

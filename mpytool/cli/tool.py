@@ -13,8 +13,6 @@ from mpytool.diagnostics import Diagnostic, Location, Severity, ToolError
 from mpytool.dumper.ce_json import AsmLine
 from mpytool.module import CompiledModule
 
-_FREEZING = "mpyc-tool: -f: freezing is not available yet; use mpy-tool.py for it\n"
-
 _SEGMENTS = ("META", "QSTR", "OBJ", "CODE")
 _META, _QSTR, _OBJ, _CODE = range(4)
 _COLOURS = (
@@ -61,14 +59,14 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("-x", "--hexdump", action="store_true", help="print an annotated hex dump")
     add("-d", "--disassemble", action="store_true", help="print the disassembled contents")
-    add("-f", "--freeze", action="store_true", help="print C code to freeze the files (not available yet)")
+    add("-f", "--freeze", action="store_true", help="print C code to freeze the files")
     add("-j", "--json", action="store_true", help="print what -x and -d print as JSON for Compiler Explorer")
     add("--merge", action="store_true", help="merge the files into one")
     add("-e", "--extract", metavar="BASE", help="write segments into files whose names begin with BASE")
     add("--extract-only", metavar="KIND[,...]", help="only segments of these kinds (meta, qstr, obj, code)")
     add("-q", "--qstr-header", metavar="FILE", help="qstr header to freeze against (of -f)")
     add("-mlongint-impl", choices=["none", "longlong", "mpz"], default="mpz", help="of the target (of -f)")
-    add("-mmpz-dig-size", metavar="N", type=int, default=16, help="of the target (of -f)")
+    add("-mmpz-dig-size", type=int, choices=[8, 16, 32], default=16, help="of the target (of -f)")
     add("-march-flags", metavar="F", type=int, help="architecture flags of the merged file")
     add("-o", "--output", metavar="FILE", help="where the merged file goes, else to standard output")
     add("files", nargs="+", metavar="FILE", help=".mpy files")
@@ -81,9 +79,6 @@ def run(arguments: Sequence[str]) -> int:
         given = _parser().parse_args(arguments)
     except SystemExit as end:  # argparse has said why
         return end.code if isinstance(end.code, int) else 2
-    if given.freeze:
-        sys.stderr.write(_FREEZING)
-        return 1
     try:
         _run(given)
     except ToolError as error:
@@ -104,11 +99,35 @@ def _run(given: argparse.Namespace) -> None:
 
         lines += [AsmLine("")] if given.hexdump else []
         lines += disassembly((file.path, file.module, file.data[:4]) for file in files)
-    _print(lines, "stderr" if given.hexdump else "mpy", as_json=given.json)
+    if lines or not given.freeze:
+        _print(lines, "stderr" if given.hexdump else "mpy", as_json=given.json)
+    if given.freeze:
+        _print([AsmLine(line) for line in _freeze(given, files)], "c", as_json=given.json)
     if given.merge:
         _merge(files, given.march_flags, given.output)
     if given.extract:
         _extract(files, given.extract, given.extract_only)
+
+
+def _freeze(given: argparse.Namespace, files: list[_File]) -> list[str]:
+    """The lines of the C file: each module is found by the name of its source."""
+    from dataclasses import replace
+
+    from mpytool.freezer import FreezeSettings, FrozenModule, freeze
+
+    settings = FreezeSettings(longint=given.mlongint_impl, mpz_dig_size=given.mmpz_dig_size)
+    if given.qstr_header is not None:
+        from mpytool.manifest.header import read_header
+
+        names = read_header(given.qstr_header)
+        settings = replace(
+            settings,
+            qstr_bytes_in_len=names.bytes_in_len,
+            qstr_bytes_in_hash=names.bytes_in_hash,
+            known_qstrs=names.known,
+        )
+    modules = [FrozenModule(file.module.qstrs[0], file.module) for file in files]
+    return freeze(modules, [], settings).to_c().splitlines()
 
 
 def _read(path: str) -> _File:

@@ -121,9 +121,38 @@ def test_merge(folder: Path, tmp_path: Path) -> None:
     assert len(module.root.children) == 2
 
 
-def test_freezing_comes_later(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["-f", "-q", "x.h", "-mlongint-impl=mpz", "-mmpz-dig-size=16", "constants.mpy"]) == 1
-    assert capsys.readouterr().err == "mpyc-tool: -f: freezing is not available yet; use mpy-tool.py for it\n"
+def test_freeze(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The C of ``mpyc freeze``; a module is found by the name in it."""
+    from mpytool.cli.app import run as mpyc
+    from mpytool.mpyfile.read import read
+
+    header = tmp_path / "qstrs.h"
+    header.write_text("QCFG(BYTES_IN_LEN, (1))\nQCFG(BYTES_IN_HASH, (2))\nQ(known)\n")
+    path = folder / "constants.mpy"
+    name = read(path.read_bytes()).qstrs[0]
+    options = ["-q", str(header), "-mlongint-impl=mpz", "-mmpz-dig-size", "16"]
+    assert run(["-f", *options, str(path)]) == 0
+    text = capsys.readouterr().out
+    manifest = tmp_path / "manifest.py"
+    manifest.write_text(f"freeze_mpy({str(folder)!r}, 'constants.mpy')\n")
+    output = tmp_path / "frozen.c"
+    assert mpyc(["freeze", "-q", str(header), str(manifest), "-o", str(output), "--quiet", "--no-cache"]) == 0
+    assert text == output.read_text()
+    assert f'"{name}"' in text
+    assert run(["-f", "-j", *options, str(path)]) == 0
+    said = capsys.readouterr()
+    document = json.loads(said.out)
+    assert document["languageId"] == "c"
+    assert "".join(line["text"] + "\n" for line in document["asm"]) == said.err == text
+
+
+def test_freeze_refusals(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(folder / "constants.mpy")
+    assert run(["-f", "-q", str(tmp_path / "none.h"), path]) == 1
+    assert "error[E0001]" in capsys.readouterr().err
+    assert run(["-f", path, path]) == 1
+    assert "error[E0702]" in capsys.readouterr().err
+    assert run(["-f", "-mmpz-dig-size=15", path]) == 2
 
 
 def test_refusals(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
