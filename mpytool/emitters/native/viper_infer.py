@@ -14,6 +14,7 @@ values on the stack (``a if c else b``, ``a or b``) that of the value that stand
 from __future__ import annotations
 
 from mpytool.emitters.native import viper_rules as rules
+from mpytool.emitters.native.dominance import reverse_postorder
 from mpytool.emitters.native.ssa import PHI, Instr, SsaFunction, Type
 from mpytool.emitters.native.viper_rules import Operand, ViperType
 
@@ -57,7 +58,9 @@ class _Inference:
         self.open: list[Instr] = []
         #: for each phi its operands in the order of the text
         self.in_order: dict[Instr, list[Instr]] = {}
-        for block in function.blocks:
+        successors = [[target.number for target in block.successors] for block in function.blocks]
+        for number in reverse_postorder(successors):
+            block = function.blocks[number]
             order = sorted(range(len(block.predecessors)), key=lambda i: block.predecessors[i].number)
             for instr in block.code:
                 if instr.row.name == "store_slot":
@@ -68,27 +71,30 @@ class _Inference:
                     self.open.append(instr)
 
     def run(self) -> Types:
+        """Blocks come in reverse postorder: what a phi does not know when its turn comes is only what loops
+        bring, values of one local or of a counter, which have one type."""
         while self.open:
-            if not self.sweep(patient=True) and not self.sweep(patient=False):
-                # Only nulls can get there
-                self.types[self.open.pop(0)] = ViperType.OBJECT
+            if not self.sweep():
+                # Only None and nulls get there
+                first = self.open.pop(0)
+                known = first.row is PHI and any(arg in self.types for arg in first.args)
+                self.types[first] = ViperType.NONE if known else ViperType.OBJECT
         return self.types
 
-    def sweep(self, patient: bool) -> bool:
-        """Type what can be typed; if not ``patient`` the first phi, even if not all of it is known."""
+    def sweep(self) -> bool:
+        """Type what can be typed; whether there was anything."""
         waiting: list[Instr] = []
-        done = False
         for instr in self.open:
-            found = None if done and not patient else self.type_of(instr, patient)
+            found = self.type_of(instr)
             if found is None:
                 waiting.append(instr)
             else:
                 self.types[instr] = found
-                done = True
+        done = len(waiting) < len(self.open)
         self.open = waiting
         return done
 
-    def type_of(self, instr: Instr, patient: bool) -> ViperType | None:
+    def type_of(self, instr: Instr) -> ViperType | None:
         name = instr.row.name
         if name in _FIXED:
             return _FIXED[name]
@@ -97,9 +103,9 @@ class _Inference:
         if name == "load_global" and instr.imm[0] in rules.CASTS:
             return ViperType.CAST
         if name == "phi":
-            return self.merge(self.in_order[instr], patient)
+            return self.merge(self.in_order[instr])
         if name == "load_slot":
-            return self.merge(self.stores.get(instr.imm[0], []), patient)
+            return self.merge(self.stores.get(instr.imm[0], []))
         if name == "check_bound":
             return self.types.get(instr.args[0])
         rule = _RULES.get(name)
@@ -109,12 +115,12 @@ class _Inference:
             return None
         return rule(self, instr)
 
-    def merge(self, values: list[Instr], patient: bool) -> ViperType | None:
+    def merge(self, values: list[Instr]) -> ViperType | None:
         wanted = [value for value in values if value.row.name not in _ANY_TYPE]
         types = [self.types[value] for value in wanted if value in self.types]
-        if not types or (patient and len(types) < len(wanted)):
-            return None
         merged = rules.merge_rule(types)
+        if merged is ViperType.NONE and (not types or len(types) < len(wanted)):
+            return None
         return ViperType.OBJECT if merged is ViperType.CAST else merged
 
     def unary(self, instr: Instr) -> ViperType:
