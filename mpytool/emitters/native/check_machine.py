@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from mpytool.emitters.native.allocate.liveness import live_into_blocks
+from mpytool.emitters.native.allocate.liveness import find_live_into
 from mpytool.emitters.native.allocate.operands import reads, writes
 from mpytool.emitters.native.low import Cond
 from mpytool.emitters.native.machine import (
@@ -142,13 +142,13 @@ def _check_allocated(function: MachineFunction, instr: Instruction, convention: 
 
 
 def _check_values(function: MachineFunction, convention: Convention) -> Iterator[str]:
-    live_into = live_into_blocks(function)
+    live_into = find_live_into(function)
     entry = function.blocks[0]
-    for vreg in sorted(live_into[entry], key=lambda vreg: vreg.number):
+    for vreg in sorted(live_into.registers(live_into.masks[entry]), key=lambda vreg: vreg.number):
         yield f"{vreg} may be read before it is written"
     allocatable = set(convention.allocatable)
     for block in function.blocks:
-        kept = live_into[block.handler] if block.handler is not None else frozenset()
+        kept = set(live_into.registers(live_into.masks[block.handler])) if block.handler else set()
         live: set[PhysReg] = set()
         for instr in reversed(block.code):
             written = writes(instr)

@@ -22,9 +22,11 @@ is an ``Address`` operand, whose registers are read::
 ===========  ================================================================================================
 
 A call in a cold block keeps the registers that it would clobber for their values: allocation stores those
-that are live across it, and loads them again. In other blocks what is live across a call gets a callee-saved
-register or memory. Never saved around a call is what is live into the block's handler: a jump to the landing
-would not restore it, so for those values cold calls clobber like others.
+that are live across it, each in a slot that is its own for all its life, and loads them again. In other
+blocks what is live across a call gets a callee-saved register or memory. Exceptions need no rule of their
+own: what is live into a landing is live across the ``nlr_push`` that returns there, so it is in a
+callee-saved register, in memory, or loaded again behind the second return, from a slot that nothing else was
+put into meanwhile.
 
 **Places that are live where**: besides uses, everything live into ``handler`` is live throughout a block.
 """
@@ -278,7 +280,11 @@ class Target(Protocol):
         False, and nothing done, if the machine cannot."""
 
     def encode(self, function: MachineFunction) -> MachineCode:
-        """Prologue, blocks, epilogues as bytes; EncodingError for a function that is too large."""
+        """Prologue, blocks, epilogues as bytes; TooLargeError for a function that is too large."""
+
+
+class TooLargeError(Exception):
+    """A function passes a limit of the machine or of the run time; the text says which, for the user."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,27 +29,20 @@ _SAVE = 2 * (1 + SIZE_OF_ONE / 2)
 
 @dataclass(slots=True)
 class Lane:
-    """A register or a slot, and who has it when; ``owners[i]`` is None for fixed uses."""
+    """A register, and who has it when: ``owners`` by the starts of intervals, none of fixed uses."""
 
     live: Intervals
-    owners: list[VReg | None]
+    owners: dict[int, VReg] = field(default_factory=dict)
 
     def add(self, live: Intervals, owner: VReg) -> None:
-        if len(live.starts) == 1:
-            index = bisect_left(self.live.starts, live.starts[0])
-            self.owners.insert(index, owner)
-        else:
-            rows = [
-                *zip(self.live.starts, self.owners, strict=True),
-                *((start, owner) for start in live.starts),
-            ]
-            rows.sort(key=lambda row: row[0])
-            self.owners = [row[1] for row in rows]
         self.live.add(live)
+        self.owners.update(dict.fromkeys(live.starts, owner))
 
     def owner(self, position: int) -> VReg | None:
         index = bisect_right(self.live.starts, position) - 1
-        return self.owners[index] if index >= 0 and self.live.ends[index] > position else None
+        if index < 0 or self.live.ends[index] <= position:
+            return None
+        return self.owners.get(self.live.starts[index])
 
     def is_free(self, start: int, end: int) -> bool:
         """Whether nobody has it in [start, end)."""
@@ -112,7 +105,7 @@ def assign(
     done = Assignment()
     for reg in convention.allocatable:
         fixed = ranges.fixed[reg]
-        done.lanes[reg] = Lane(Intervals([*fixed.starts], [*fixed.ends]), [None] * len(fixed.starts))
+        done.lanes[reg] = Lane(Intervals([*fixed.starts], [*fixed.ends]))
         if fixed.starts and reg in convention.callee_saved:
             done.saved.add(reg)
     order = [vreg for vreg in ranges.live if vreg not in spilled]
@@ -152,7 +145,7 @@ def _choose(
 ) -> PhysReg | None:
     live = ranges.live[vreg]
     around = ranges.cold.cost(live)
-    across = ranges.hot.cost(live) > 0 or (around > 0 and vreg in ranges.hard)
+    across = ranges.hot.cost(live) > 0
     worth: dict[PhysReg, float] = {}
     for other, gain in hints:
         reg = done.places.get(other) if isinstance(other, VReg) else other

@@ -46,8 +46,6 @@ def coalesce(function: MachineFunction, ranges: Ranges) -> None:
         joined[other] = one
         ranges.live[one].add(ranges.live.pop(other))
         ranges.weight[one] += ranges.weight.pop(other)
-        if other in ranges.hard:
-            ranges.hard.add(one)
     if not joined:
         return
     for block in function.blocks:

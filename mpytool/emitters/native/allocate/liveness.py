@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from mpytool.emitters.native.allocate.operands import reads, writes
 from mpytool.emitters.native.liveness import solve_liveness
 from mpytool.emitters.native.machine import MachineBlock, MachineFunction, VReg
 
 
-def live_into_blocks(function: MachineFunction) -> dict[MachineBlock, frozenset[VReg]]:
-    """For each block what is live into it; what is live into a handler is live into the blocks that have it.
+@dataclass(slots=True)
+class LiveInto:
+    """``masks``: for each block what is live into it, bit n for ``crossing[n]``; what is live into a handler
+    is live into the blocks that have it. Registers of one block only, most of them, are not ``crossing``."""
 
-    Registers of one block only, most of them, take no part in the equations.
-    """
+    crossing: list[VReg]
+    masks: dict[MachineBlock, int]
+
+    def registers(self, mask: int) -> list[VReg]:
+        return [self.crossing[number] for number in bits_of(mask)]
+
+    def at_end(self, block: MachineBlock) -> int:
+        """What is live at the end of a block, and throughout it because of its handler."""
+        mask = 0 if block.handler is None else self.masks[block.handler]
+        for successor in block.successors:
+            mask |= self.masks[successor]
+        return mask
+
+
+def find_live_into(function: MachineFunction) -> LiveInto:
+    """The least solution."""
     upward: list[set[VReg]] = []
     written: list[set[VReg]] = []
     for block in function.blocks:
@@ -32,10 +50,7 @@ def live_into_blocks(function: MachineFunction) -> dict[MachineBlock, frozenset[
         [sum(bit[vreg] for vreg in defined if vreg in bit) for defined in written],
         [0] * len(function.blocks),
     )
-    return {
-        block: frozenset(crossing[number] for number in bits_of(mask))
-        for block, mask in zip(function.blocks, live, strict=True)
-    }
+    return LiveInto(crossing, dict(zip(function.blocks, live, strict=True)))
 
 
 def bits_of(mask: int) -> list[int]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 
-from mpytool.emitters.native.allocate.liveness import live_into_blocks
+from mpytool.emitters.native.allocate.liveness import find_live_into
 from mpytool.emitters.native.allocate.operands import READS, WRITES, reads, registers_of, writes
 from mpytool.emitters.native.machine import (
     Call,
@@ -118,8 +118,7 @@ class Ranges:
     ``weight``   how often a register is read and written, and how many instructions do that: what having it
                  in memory would cost
     ``hot``      calls that spoil registers for everybody
-    ``cold``     calls that keep registers, but for those in ``hard``
-    ``hard``     live into a handler of a block with such calls, or into a landing behind one
+    ``cold``     calls around which registers are saved
     ``starts``   the number of the first instruction of each block
     """
 
@@ -128,7 +127,6 @@ class Ranges:
     weight: dict[VReg, float]
     hot: CallSites
     cold: CallSites
-    hard: set[VReg]
     starts: dict[MachineBlock, int]
 
 
@@ -143,8 +141,9 @@ def around_cost(block: MachineBlock) -> float:
 
 def find_ranges(function: MachineFunction, convention: Convention) -> Ranges:
     """One backward walk over every block."""
-    live_into = live_into_blocks(function)
-    landings = {block.handler for block in function.blocks if block.handler is not None}
+    live_into = find_live_into(function)
+    live_behind = 0
+    open_at: dict[Reg, int] = {}
     starts: dict[MachineBlock, int] = {}
     number = 0
     for block in function.blocks:
@@ -154,15 +153,15 @@ def find_ranges(function: MachineFunction, convention: Convention) -> Ranges:
     clobbers: dict[PhysReg, Intervals] = {}
     weight: dict[VReg, float] = {}
     hot, cold = CallSites(), CallSites()
-    hard: set[VReg] = set()
     allocatable = frozenset(convention.allocatable)
     for block in reversed(function.blocks):
-        walk = _Walk(made, clobbers, weight, allocatable, 1.0 * frequency(block) + SIZE_OF_ONE)
-        kept = live_into[block.handler] if block.handler is not None else frozenset()
-        walk.begin(kept, STEP * (starts[block] + len(block.code)))
-        for successor in block.successors:
-            walk.begin(live_into[successor], STEP * (starts[block] + len(block.code)))
-        calls = False
+        walk = _Walk(made, clobbers, weight, allocatable, frequency(block) + SIZE_OF_ONE, open_at)
+        # What is live on into the block that is next in order goes on in the same interval
+        end = STEP * (starts[block] + len(block.code))
+        live_on = live_into.at_end(block)
+        for vreg in live_into.registers(live_behind & ~live_on):
+            walk.close(vreg, end, open_at.pop(vreg))
+        open_at.update(dict.fromkeys(live_into.registers(live_on & ~live_behind), end))
         for index in range(len(block.code) - 1, -1, -1):
             instr = block.code[index]
             at = STEP * (starts[block] + index)
@@ -174,15 +173,11 @@ def find_ranges(function: MachineFunction, convention: Convention) -> Ranges:
                 for reg in reads(instr):
                     walk.read(reg, at + READ)
                 if isinstance(instr, Call):
-                    calls = True
                     (cold if block.cold else hot).positions.append(at + READ)
                     (cold if block.cold else hot).costs.append(around_cost(block))
-        walk.end(STEP * starts[block])
-        if calls and block.cold:
-            hard |= kept
-            for successor in block.successors:
-                if successor in landings:
-                    hard |= live_into[successor]
+        live_behind = live_into.masks[block]
+    for reg, end in open_at.items():
+        walk.close(reg, 0, end)
     live: dict[VReg, Intervals] = {}
     fixed = {reg: clobbers.get(reg, Intervals()) for reg in convention.allocatable}
     for reg, intervals in made.items():
@@ -205,7 +200,6 @@ def find_ranges(function: MachineFunction, convention: Convention) -> Ranges:
         weight,
         hot,
         cold,
-        hard,
         starts,
     )
 
@@ -220,14 +214,7 @@ class _Walk:
     weight: dict[VReg, float]
     allocatable: frozenset[PhysReg]
     cost: float
-    open: dict[Reg, int] = field(default_factory=dict)
-
-    def begin(self, live: frozenset[VReg], end: int) -> None:
-        self.open.update(dict.fromkeys(live, end))
-
-    def end(self, start: int) -> None:
-        for reg, end in self.open.items():
-            self.close(reg, start, end)
+    open: dict[Reg, int]
 
     def close(self, reg: Reg, start: int, end: int) -> None:
         intervals = self.made.get(reg)

@@ -51,6 +51,10 @@ class _Builder:
         self.values += [first, second]
         for offset in range(_WORDS):
             self.add("store", Address(FrameRef(0), offset), self.value())
+        if self.chance.random() < 0.3:
+            self.cold = True
+            self.end("jump", [], [cold := self.new_block()])
+            self.start(cold)
         while self.left > 0:
             self.statement(0)
         for value in self.some(4):
