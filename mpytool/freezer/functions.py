@@ -7,13 +7,14 @@ names and constants by number only, and the tables come with the module that run
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from mpytool.freezer import errors
 from mpytool.freezer.errors import FreezeError
 from mpytool.freezer.model import FrozenModule
+from mpytool.freezer.renumber import inner_first
 from mpytool.module import NativePart, RawCode, RawCodeKind
 from mpytool.opcodes import FLAG_GENERATOR
 
@@ -109,7 +110,7 @@ def collect_functions(modules: Sequence[FrozenModule], share: bool) -> Functions
     bodies = []
     for module in modules:
         made: dict[int, Function] = {}
-        for raw in _inner_first(module.module.root):
+        for raw in inner_first(module.module.root):
             children = tuple([made[id(child)] for child in raw.children])
             made[id(raw)] = _add(found, raw, children, module, share)
         bodies.append(made[id(module.module.root)])
@@ -126,16 +127,6 @@ def collect_functions(modules: Sequence[FrozenModule], share: bool) -> Functions
         if function.children:
             lists[id(function)] = len(lists)
     return Functions(functions, bodies, lists)
-
-
-def _inner_first(root: RawCode) -> Iterable[RawCode]:
-    order = []
-    stack = [root]
-    while stack:
-        raw = stack.pop()
-        order.append(raw)
-        stack += raw.children
-    return reversed(order)
 
 
 def _add(

@@ -10,9 +10,10 @@ from mpytool.freezer.errors import FreezeError
 from mpytool.freezer.functions import Functions, collect_functions
 from mpytool.freezer.layout import Layout, lay_out
 from mpytool.freezer.model import FreezeSettings, FrozenModule, FrozenText
-from mpytool.freezer.objects import gather_constants, place_objects, strings_of
+from mpytool.freezer.objects import gather_constants, place_objects, reachable, strings_of
 from mpytool.freezer.sizes import SizeRow
 from mpytool.freezer.strings import choose_qstrs
+from mpytool.freezer.tables import share_tables
 from mpytool.freezer.to_c import write_c
 from mpytool.module import RawCodeKind
 from mpytool.options import ARCHES
@@ -52,16 +53,19 @@ def freeze(
     if not modules and not texts and not settings.allow_empty:
         raise FreezeError(errors.NOTHING)
     _check_paths([*(each.name for each in texts), *(each.name for each in modules)])
-    functions = collect_functions(modules, settings.share)
+    constants, items = gather_constants(modules, settings.share)
+    tables = share_tables(modules, constants, settings)
+    functions = collect_functions(tables.modules, settings.share)
     _check_native(modules, functions, settings)
-    tables, items = gather_constants(modules, settings.share)
-    needed: dict[str, set[str]] = {}
+    needed: dict[str, set[str]] = {text: set() for text in tables.qstrs.entries}
     for module in modules:
         for text in module.module.qstrs:
-            needed.setdefault(text, set()).add(module.name)
+            if text in needed:
+                needed[text].add(module.name)
+    items = reachable(tables.objects.entries, items)
     qstrs = choose_qstrs(needed, strings_of(items), settings)
-    objects = place_objects(tables, items, qstrs, settings)
-    return FrozenImage(lay_out(modules, texts, settings, functions, objects, qstrs))
+    objects = place_objects(items, qstrs, settings)
+    return FrozenImage(lay_out(tables, texts, settings, functions, objects, qstrs))
 
 
 def _check_paths(paths: list[str]) -> None:

@@ -17,6 +17,7 @@ from mpytool.freezer.objects import Objects, string_data
 from mpytool.freezer.packing import Packed, pack
 from mpytool.freezer.sizes import SHARED, Account, Category
 from mpytool.freezer.strings import Qstrs
+from mpytool.freezer.tables import Tables
 from mpytool.module import RawCodeKind
 from mpytool.values import encode_text
 
@@ -31,25 +32,23 @@ _TOKEN = 4
 
 @dataclass(slots=True)
 class Table(Generic[T]):
-    """Packed tables: the array's entries, and the place of each table."""
+    """Packed tables: the array's entries, and where each table begins."""
 
     entries: list[T] = field(default_factory=list)
-    places: list[Place] = field(default_factory=list)
+    offsets: list[int] = field(default_factory=list)
     owned: list[tuple[int, int]] = field(default_factory=list)
     """(table, how many entries it adds to the array)."""
 
 
-def pack_tables(
-    tables: Sequence[Sequence[T]], given: Sequence[Sequence[T]] = (), share: bool = True
-) -> Table[T]:
+def pack_tables(tables: Sequence[Sequence[T]], share: bool) -> Table[T]:
     """Tables of any entries, packed as bytes are."""
     numbers: dict[T, bytes] = {}
 
     def encoded(table: Sequence[T]) -> bytes:
         return b"".join([numbers.setdefault(x, len(numbers).to_bytes(_TOKEN, "big")) for x in table])
 
-    packed = pack([encoded(t) for t in tables], [encoded(t) for t in given], _TOKEN, share)
-    result: Table[T] = Table(places=list(zip(packed.homes, packed.offsets, strict=True)))
+    packed = pack([encoded(t) for t in tables], (), _TOKEN, share)
+    result: Table[T] = Table(offsets=packed.offsets)
     for piece, shared in packed.order:
         result.entries += tables[piece][shared:]
         result.owned.append((piece, len(tables[piece]) - shared))
@@ -86,7 +85,7 @@ class Bytes:
 class Layout:
     """Everything that the C says."""
 
-    modules: Sequence[FrozenModule]
+    tables: Tables
     texts: Sequence[FrozenText]
     settings: FreezeSettings
     functions: Functions
@@ -95,19 +94,20 @@ class Layout:
     data: Bytes
     children: Table[ListEntry]
     """Lists of inner functions; a native function's ends with its prelude, which here is its bytes."""
-    qstr_tables: Table[str]
-    object_tables: Table[int]
-    """Entries are ids of items; the arrays given are the items of the tuples."""
     digits: list[tuple[int, int]]
     """(digit, width of the integers that it is for), widest first."""
     digit_places: list[int]
     """Of the integers in ``objects.ints``."""
     account: Account
 
-    def children_of(self, function: Function) -> Place | None:
+    @property
+    def modules(self) -> Sequence[FrozenModule]:
+        return self.tables.modules
+
+    def children_of(self, function: Function) -> int | None:
         """The list of a function's children, None if it has none."""
         number = self.functions.lists.get(id(function))
-        return None if number is None else self.children.places[number]
+        return None if number is None else self.children.offsets[number]
 
     def c_code(self, function: Function, c_bytes: Callable[[Place], str]) -> str:
         """The C expression of a function's code."""
@@ -138,7 +138,7 @@ def text_content(text: FrozenText) -> bytes:
 
 
 def lay_out(
-    modules: Sequence[FrozenModule],
+    tables: Tables,
     texts: Sequence[FrozenText],
     settings: FreezeSettings,
     functions: Functions,
@@ -148,24 +148,17 @@ def lay_out(
     """Pack everything."""
     share = settings.share
     account = Account()
-    all_bytes = _pack_bytes(modules, texts, functions, objects, qstrs, share)
-    tables = [[qstrs.number(text) for text in each.module.qstrs] for each in modules]
+    all_bytes = _pack_bytes(tables.modules, texts, functions, objects, qstrs, share)
     digit_list, digit_places = _pack_digits(objects, settings)
     layout = Layout(
-        modules,
+        tables,
         texts,
         settings,
         functions,
         objects,
         qstrs,
         all_bytes,
-        pack_tables(functions.child_lists(), share=share),
-        pack_tables(tables, share=share),
-        pack_tables(
-            [[id(item) for item in table] for table in objects.tables],
-            [[id(item) for item in each.items] for each in objects.tuples],
-            share,
-        ),
+        pack_tables(functions.child_lists(), share),
         digit_list,
         digit_places,
         account,
@@ -278,10 +271,9 @@ def _count(layout: Layout) -> None:
 
 def _count_tables(layout: Layout, add: Callable[..., None]) -> None:
     names = [module.name for module in layout.modules]
-    for number, size in layout.qstr_tables.owned:
-        add(names[number], Category.QSTR_TABLES, 2 * size)
-    for number, size in layout.object_tables.owned:
-        add(names[number], Category.OBJECT_TABLES, n_words=size)
+    for number, name in enumerate(names):
+        add(name, Category.QSTR_TABLES, 2 * layout.tables.qstrs.added[number])
+        add(name, Category.OBJECT_TABLES, n_words=layout.tables.objects.added[number])
     lists = layout.functions.list_owners()
     for number, size in layout.children.owned:
         add(_owner(lists[number].users), Category.RECORDS, n_words=size)

@@ -38,6 +38,8 @@ class FreezeSettings:
     ``known_qstrs``         texts that the firmware has besides the static ones, to the end of their C names:
                             ``MP_QSTR_`` is left out (``firmware.py`` reads them)
     ``arch``                what native code must be for, a name of ``options.ARCHES``; None: not known
+    ``renumber``            give names and constants of bytecode other numbers where this lets modules share
+                            tables; code keeps its length. Only with ``share``
     ``share``               store equal data once; off only to see what that is worth
     ``allow_empty``         without any module make the C of a firmware that has none, instead of E0701
     """
@@ -48,6 +50,7 @@ class FreezeSettings:
     qstr_bytes_in_hash: int = 1
     known_qstrs: Mapping[str, str] = field(default_factory=dict)
     arch: str | None = None
+    renumber: bool = True
     share: bool = True
     allow_empty: bool = False
 

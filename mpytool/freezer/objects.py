@@ -61,12 +61,8 @@ class Item:
 
 @dataclass(slots=True)
 class Objects:
-    """All constants: ``tables`` are those of the modules, in order; the rest are the arrays of objects.
+    """The arrays of objects: ``ints`` begin with what is an object everywhere; inner tuples come first."""
 
-    ``ints`` begin with those that are objects everywhere; ``tuples`` follow those that are in them.
-    """
-
-    tables: list[list[Item]] = field(default_factory=list)
     strings: list[Item] = field(default_factory=list)
     ints: list[Item] = field(default_factory=list)
     floats: list[Item] = field(default_factory=list)
@@ -137,11 +133,21 @@ def strings_of(items: Iterable[Item]) -> dict[str, set[str]]:
     return {item.value: item.users for item in items if isinstance(item.value, str)}
 
 
-def place_objects(
-    tables: list[list[Item]], items: list[Item], qstrs: Qstrs, settings: FreezeSettings
-) -> Objects:
+def reachable(roots: Iterable[Item], items: list[Item]) -> list[Item]:
+    """Those of ``items`` that are in some tables or in what is in them."""
+    found = set()
+    stack = list(roots)
+    while stack:
+        item = stack.pop()
+        if id(item) not in found:
+            found.add(id(item))
+            stack += item.items
+    return [item for item in items if id(item) in found]
+
+
+def place_objects(items: list[Item], qstrs: Qstrs, settings: FreezeSettings) -> Objects:
     """Number the constants that are objects. FreezeError for an integer that the firmware cannot have."""
-    objects = Objects(tables)
+    objects = Objects()
     for item in items:
         value = item.value
         match value:

@@ -25,6 +25,13 @@ _HEAD = """\
 #include "py/emitglue.h"
 #include "py/nativeglue.h"
 
+/* Some ABIs put arrays on 16 bytes; what reads these needs no more than their elements do. */
+#if defined(__GNUC__)
+#define FROZEN_ARRAY(T) __attribute__((aligned(__alignof__(T))))
+#else
+#define FROZEN_ARRAY(T)
+#endif
+
 """
 
 _LONG_INTS = {"none": 0, "longlong": 1, "mpz": 2}
@@ -73,17 +80,17 @@ def _write_checks(layout: Layout) -> Iterator[str]:
 
 
 def _write_names(layout: Layout) -> Iterator[str]:
-    yield "\nconst char mp_frozen_names[] =\n"
+    yield "\nconst char mp_frozen_names[] FROZEN_ARRAY(char) =\n"
     for name in path_names(layout.modules, layout.texts):
         yield f"    {literal(encode_text(name) + bytes(1))}\n"
     yield '    "";\n'
     yield "\n#if MICROPY_MODULE_FROZEN_STR\n"
     contents = [text_content(text) for text in layout.texts]
     sizes = "".join([f"{len(content)}, " for content in contents])
-    yield f"const uint32_t mp_frozen_str_sizes[] = {{ {sizes}0 }};\n"
+    yield f"const uint32_t mp_frozen_str_sizes[] FROZEN_ARRAY(uint32_t) = {{ {sizes}0 }};\n"
     # The literal's own NUL is that of the last text.
     size = max(1, sum(map(len, contents)) + len(contents))
-    yield f"const char mp_frozen_str_content[{size}] =\n"
+    yield f"const char mp_frozen_str_content[{size}] FROZEN_ARRAY(char) =\n"
     for number, content in enumerate(contents):
         yield f"    {comment(layout.texts[number].name)}\n"
         yield from literal_lines(content)
@@ -99,7 +106,7 @@ def _write_bytes(layout: Layout) -> Iterator[str]:
     yield "#define B(i) (frozen_bytes + (i))\n"
     if not packed.size:
         return
-    yield f"\nstatic const byte frozen_bytes[{packed.size}] = {{\n"
+    yield f"\nstatic const byte frozen_bytes[{packed.size}] FROZEN_ARRAY(byte) = {{\n"
     for number, shared in packed.order:
         piece = layout.data.pieces[number]
         yield f"    {comment(piece.about)}\n"
@@ -112,11 +119,11 @@ def _write_pool(layout: Layout) -> Iterator[str]:
     n_hash = layout.settings.qstr_bytes_in_hash
     yield "\n#define Q(i) (MP_QSTRnumber_of + (i))\n"
     if new and n_hash:
-        yield f"\nconst qstr_hash_t mp_qstr_frozen_const_hashes[{len(new)}] = {{\n"
+        yield f"\nconst qstr_hash_t mp_qstr_frozen_const_hashes[{len(new)}] FROZEN_ARRAY(qstr_hash_t) = {{\n"
         yield from _number_lines([qstr_hash(text, n_hash) for text in new])
         yield "};\n"
     if new:
-        yield f"\nconst qstr_len_t mp_qstr_frozen_const_lengths[{len(new)}] = {{\n"
+        yield f"\nconst qstr_len_t mp_qstr_frozen_const_lengths[{len(new)}] FROZEN_ARRAY(qstr_len_t) = {{\n"
         yield from _number_lines([len(text) for text in new])
         yield "};\n"
     yield "\nextern const qstr_pool_t mp_qstr_const_pool;\n"
@@ -140,9 +147,9 @@ def _number_lines(numbers: list[int]) -> Iterator[str]:
 
 
 def _write_qstr_tables(layout: Layout) -> Iterator[str]:
-    entries = layout.qstr_tables.entries
+    entries = [layout.qstrs.number(text) for text in layout.tables.qstrs.entries]
     if entries:
-        yield f"\nstatic const qstr_short_t frozen_qstrs[{len(entries)}] = {{\n"
+        yield f"\nstatic const qstr_short_t frozen_qstrs[{len(entries)}] FROZEN_ARRAY(qstr_short_t) = {{\n"
         for start in range(0, len(entries), 8):
             yield "    " + " ".join([f"{entry}," for entry in entries[start : start + 8]]) + "\n"
         yield "};\n"
@@ -151,14 +158,14 @@ def _write_qstr_tables(layout: Layout) -> Iterator[str]:
 def _write_modules(layout: Layout) -> Iterator[str]:
     modules = layout.modules
     if modules:
-        yield f"\nstatic const mp_frozen_module_t frozen_modules[{len(modules)}] = {{\n"
+        yield "\nstatic const mp_frozen_module_t frozen_modules[] FROZEN_ARRAY(mp_frozen_module_t) = {\n"
         for number, module in enumerate(modules):
-            qstrs = layout.qstr_tables.places[number][1]
+            qstrs = layout.tables.qstrs.starts[number]
             yield f"    {comment(module.name)}\n"
             yield f"    {{{{(qstr_short_t *)(frozen_qstrs + {qstrs}), {_object_table(layout, number)}}}, "
             yield f"{layout.c_function(layout.functions.bodies[number], c_bytes)}}},\n"
         yield "};\n"
-    yield "\nconst mp_frozen_module_t *const mp_frozen_mpy_content[] = {\n"
+    yield "\nconst mp_frozen_module_t *const mp_frozen_mpy_content[] FROZEN_ARRAY(void *) = {\n"
     for number in range(len(modules)):
         yield f"    &frozen_modules[{number}],\n"
     yield "};\n" if modules else "    NULL,\n};\n"
@@ -170,11 +177,8 @@ def _write_modules(layout: Layout) -> Iterator[str]:
 
 
 def _object_table(layout: Layout, number: int) -> str:
-    if not layout.objects.tables[number]:
-        return "NULL"
-    array, offset = layout.object_tables.places[number]
-    start = f"frozen_objs + {offset}" if not array else f"frozen_tuple_{array - 1}.items + {offset}"
-    return f"(mp_obj_t *)({start})"
+    start = layout.tables.objects.starts[number]
+    return "NULL" if start < 0 else f"(mp_obj_t *)(frozen_objs + {start})"
 
 
 def _short_name(path: str) -> str:

@@ -47,12 +47,12 @@ def write_functions(layout: Layout, c_bytes: CBytes) -> Iterator[str]:
         yield f"\nstatic const void *const frozen_children[{n_children}];\n"
     yield from _write_records(layout, c_bytes, sorts)
     if sorts[Sort.ASM]:
-        yield f"\n{_ASM_CHECK}static const mp_raw_code_t frozen_asm[{len(sorts[Sort.ASM])}] = {{\n"
+        yield f"\n{_ASM_CHECK}static const mp_raw_code_t frozen_asm[] FROZEN_ARRAY(mp_raw_code_t) = {{\n"
         for function in sorts[Sort.ASM]:
             yield from _record(layout, function, c_bytes)
         yield "};\n"
     if n_children:
-        yield f"\nstatic const void *const frozen_children[{n_children}] = {{\n"
+        yield f"\nstatic const void *const frozen_children[{n_children}] FROZEN_ARRAY(void *) = {{\n"
         for child in layout.children.entries:
             if isinstance(child, bytes):
                 yield f"    {c_bytes(layout.data.place(child))},\n"
@@ -89,7 +89,8 @@ def _write_records(layout: Layout, c_bytes: CBytes, sorts: dict[Sort, list[Funct
     if not records and not leaves:
         return
     condition = "" if records else "#if MICROPY_PERSISTENT_CODE_SAVE\n"
-    yield f"\n{condition}static const mp_raw_code_truncated_t frozen_code[] = {{\n"
+    yield f"\n{condition}static const mp_raw_code_truncated_t frozen_code[] "
+    yield "FROZEN_ARRAY(mp_raw_code_truncated_t) = {\n"
     for function in records:
         yield from _record(layout, function, c_bytes)
     if records and leaves:
@@ -141,5 +142,5 @@ def _children(layout: Layout, function: Function, c_bytes: CBytes) -> str:
     """The list of children; of a native function without any, its prelude itself."""
     place = layout.children_of(function)
     if place is not None:
-        return f"(void *)(frozen_children + {place[1]})"
+        return f"(void *)(frozen_children + {place})"
     return f"(void *){c_bytes(layout.data.place(function.prelude))}" if function.prelude else "NULL"

@@ -22,10 +22,11 @@ _FLOATS = """\
 #define FROZEN_FLOAT(i, c, d) {UINT64_C(d)}
 #else
 #define FROZEN_FLOAT(i, c, d) MP_ROM_PTR(&frozen_floats[i])
-static const struct {
+typedef struct {
     mp_obj_base_t base;
     mp_float_t value;
-} frozen_floats[] = {
+} frozen_float_t;
+static const frozen_float_t frozen_floats[] FROZEN_ARRAY(frozen_float_t) = {
 """
 
 _COMPLEXES = """\
@@ -33,11 +34,12 @@ _COMPLEXES = """\
 #error "frozen modules have complex numbers, and the firmware has none"
 #endif
 #include <math.h>
-static const struct {
+typedef struct {
     mp_obj_base_t base;
     mp_float_t real;
     mp_float_t imag;
-} frozen_complexes[] = {
+} frozen_complex_t;
+static const frozen_complex_t frozen_complexes[] FROZEN_ARRAY(frozen_complex_t) = {
 """
 
 
@@ -72,7 +74,7 @@ def _write_strings(layout: Layout, c_bytes: CBytes) -> Iterator[str]:
     strings = layout.objects.strings
     if not strings:
         return
-    yield f"\nstatic const mp_obj_str_t frozen_strings[{len(strings)}] = {{\n"
+    yield f"\nstatic const mp_obj_str_t frozen_strings[{len(strings)}] FROZEN_ARRAY(mp_obj_str_t) = {{\n"
     for item in strings:
         data = string_data(item)
         kind = "str" if isinstance(item.value, str) else "bytes"
@@ -126,7 +128,7 @@ def _write_ints(layout: Layout) -> Iterator[str]:
 def _write_int_array(layout: Layout) -> Iterator[str]:
     is_mpz = layout.settings.longint == "mpz"
     if is_mpz:
-        yield "static const mpz_dig_t frozen_digits[] = {\n"
+        yield "static const mpz_dig_t frozen_digits[] FROZEN_ARRAY(mpz_dig_t) = {\n"
         open_width = 0
         for digit, width in layout.digits:
             if width != open_width:
@@ -135,7 +137,7 @@ def _write_int_array(layout: Layout) -> Iterator[str]:
                 open_width = width
             yield f"    {digit:#x},\n"
         yield _if_object(open_width)[1] + "};\n"
-    yield "static const mp_obj_int_t frozen_ints[] = {\n"
+    yield "static const mp_obj_int_t frozen_ints[] FROZEN_ARRAY(mp_obj_int_t) = {\n"
     for width, items in _by_width(layout.objects.ints):
         start, end = _if_object(width)
         yield start
@@ -153,10 +155,9 @@ def _write_int_array(layout: Layout) -> Iterator[str]:
 
 
 def _write_tables(layout: Layout) -> Iterator[str]:
-    entries = layout.object_tables.entries
+    entries = layout.tables.objects.entries
     if entries:
-        items = {id(item): item for table in layout.objects.tables for item in table}
-        yield f"\nstatic const mp_rom_obj_t frozen_objs[{len(entries)}] = {{\n"
+        yield f"\nstatic const mp_rom_obj_t frozen_objs[{len(entries)}] FROZEN_ARRAY(mp_rom_obj_t) = {{\n"
         for entry in entries:
-            yield f"    {c_object(items[entry], layout.qstrs)},\n"
+            yield f"    {c_object(entry, layout.qstrs)},\n"
         yield "};\n"

@@ -1,0 +1,190 @@
+"""Tables that overlap: the modules' qstr and constant tables as windows of one array.
+
+Bytecode names an entry by its distance from the start of the table, with one byte up to 127 and with two
+from 128 to 16383. Which distance it is does not matter, as long as it takes as many bytes. So an entry that
+two modules need stands in both tables if they overlap::
+
+    core.py  Event  run  stream.py  self  len  read        core.py's table begins at 0, stream.py's at 3:
+                                                           both have ``self`` and ``len``
+
+The array grows at its front: a new table takes what it finds within reach behind it, and adds the rest. What
+many modules need is added in front, where the next ones find it. What needs two bytes anyway stands at the
+end of the array, once for all.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+NEAR = 128
+"""Distances below take one byte (``MP_ENCODE_UINT``, py/emitbc.c)."""
+FAR = 128 * 128
+"""Distances below take two bytes."""
+
+_NOWHERE = -FAR - 1
+"""A place that is out of reach from everywhere."""
+_CHOICE = 200
+"""From so many of the tables that wait the best next one is chosen."""
+
+
+@dataclass(slots=True)
+class Demand(Generic[T]):
+    """What one table must have. ``first`` is the entry at 0, if that one has to be there.
+
+    ``near`` are needed at distances below NEAR, ``far`` from there up to FAR; an entry may be in both. A
+    ``fixed`` table is taken as it is.
+    """
+
+    near: list[T] = field(default_factory=list)
+    far: list[T] = field(default_factory=list)
+    first: T | None = None
+    fixed: Sequence[T] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.fixed and not self.near and not self.far and self.first is None
+
+
+@dataclass(slots=True)
+class Window(Generic[T]):
+    """Where a table begins (-1: it has no entry), and the distances of its entries (none of a fixed one)."""
+
+    start: int
+    near: dict[T, int]
+    far: dict[T, int]
+
+
+@dataclass(slots=True)
+class Windows(Generic[T]):
+    """The array, the windows in the order of the demands, and how many entries each of them added."""
+
+    entries: list[T]
+    windows: list[Window[T]]
+    added: list[int]
+
+
+def overlap_tables(demands: Sequence[Demand[T]], share: bool) -> Windows[T]:
+    """One array that has every table. The entries must be hashable. Without ``share`` none has two."""
+    common: Counter[T] = Counter()
+    for demand in demands:
+        common.update(set(demand.fixed if demand.fixed is not None else demand.near))
+    grown = _Grown[T](common, share)
+    starts: dict[int, int] = {}
+    added = [0] * len(demands)
+    waiting = list(range(len(demands)))
+    while waiting:
+        best = max(waiting[:_CHOICE], key=lambda i: grown.found(demands[i]))
+        waiting.remove(best)
+        before = grown.size
+        starts[best] = grown.add(demands[best])
+        added[best] = grown.size - before
+    windows = [grown.window(demands[i], starts[i]) for i in range(len(demands))]
+    end = len(grown.reverse) - 1
+    for demand, window in zip(demands, windows, strict=True):
+        window.start = -1 if demand.is_empty else end - window.start
+    return Windows(grown.reverse[::-1] + grown.tail, windows, added)
+
+
+class _Grown(Generic[T]):
+    """The array while it grows at both ends.
+
+    ``reverse`` holds tables from the last one to the first: ``reverse[-1]`` is the front. ``tail`` lies
+    behind ``reverse[0]`` and holds far entries only. Positions count in ``reverse``; the tail's are negative.
+    """
+
+    def __init__(self, common: Counter[T], share: bool) -> None:
+        self._share = share
+        self._common = common
+        self._positions: dict[T, list[int]] = {}
+        self.reverse: list[T] = []
+        self.tail: list[T] = []
+
+    @property
+    def size(self) -> int:
+        return len(self.reverse) + len(self.tail)
+
+    def found(self, demand: Demand[T]) -> tuple[bool, float]:
+        """How much of a table is there: those that wait longest for a good place come last."""
+        if demand.fixed is not None:
+            return True, 0.0
+        reach = len(self.reverse) - NEAR
+        n_found = sum(1 for entry in demand.near if self._nearest(entry) >= reach)
+        return False, n_found / (len(demand.near) + 4)
+
+    def _nearest(self, entry: T) -> int:
+        positions = self._positions.get(entry)
+        return positions[-1] if positions else _NOWHERE
+
+    def add(self, demand: Demand[T]) -> int:
+        """Put a table in front, and say where it begins."""
+        if demand.fixed is not None:
+            return self._add_fixed(demand.fixed)
+        missing = self._missing(demand)
+        start = len(self.reverse) + len(missing) + (demand.first is not None) - 1
+        if start + 1 + len(self.tail) + len(demand.far) >= FAR:
+            return self._add_block(demand)
+        self._put_rarest_first(missing)
+        if demand.first is not None:
+            self._put(demand.first)
+        for entry in demand.far:
+            if not any(NEAR <= start - at < FAR for at in self._positions.get(entry, ())):
+                while start + 1 + len(self.tail) < NEAR:
+                    self.tail.append(entry)
+                self._positions.setdefault(entry, []).insert(0, -1 - len(self.tail))
+                self.tail.append(entry)
+        return start
+
+    def _missing(self, demand: Demand[T]) -> list[T]:
+        """The near entries out of reach; each that is added pushes others out."""
+        missing: list[T] = []
+        while True:
+            start = len(self.reverse) + len(missing) + (demand.first is not None) - 1
+            now = [entry for entry in demand.near if start - self._nearest(entry) >= NEAR]
+            if len(now) == len(missing):
+                return now
+            missing = now
+
+    def _add_fixed(self, table: Sequence[T]) -> int:
+        if table and self._share:
+            for start in self._positions.get(table[0], ()):
+                if start + 1 >= len(table) and all(self.reverse[start - i] == e for i, e in enumerate(table)):
+                    return start
+        for entry in reversed(table):
+            self._put(entry)
+        return len(self.reverse) - 1
+
+    def _add_block(self, demand: Demand[T]) -> int:
+        """A table of its own, where the tail is too far away: the far entries behind a reach of near ones."""
+        self._put_rarest_first(demand.far)
+        near = len(demand.near) + (demand.first is not None)
+        if demand.far:
+            for _ in range(NEAR - near):
+                self._put(demand.far[0])
+        self._put_rarest_first(demand.near)
+        if demand.first is not None:
+            self._put(demand.first)
+        return len(self.reverse) - 1
+
+    def _put(self, entry: T) -> None:
+        self._positions.setdefault(entry, []).append(len(self.reverse))
+        self.reverse.append(entry)
+
+    def _put_rarest_first(self, entries: list[T]) -> None:
+        for entry in sorted(entries, key=lambda entry: self._common[entry]):
+            self._put(entry)
+
+    def window(self, demand: Demand[T], start: int) -> Window[T]:
+        """The distances of a table's entries; the nearest place of each counts."""
+        near: dict[T, int] = {}
+        far: dict[T, int] = {}
+        if demand.fixed is None:
+            for entry in demand.near:
+                near[entry] = min(start - at for at in self._positions[entry] if 0 <= start - at < NEAR)
+            for entry in demand.far:
+                far[entry] = min(start - at for at in self._positions[entry] if NEAR <= start - at < FAR)
+        return Window(start, near, far)
