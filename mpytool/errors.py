@@ -475,6 +475,23 @@ NO_EMITTER = ErrorKind(
     "remove the decorator (or -X emit) to get bytecode",
 )
 
+# Here mpy-cross cuts the counts to eight bits each, and makes a call with other arguments.
+STARRED_CALL = ErrorKind(
+    "E0402",
+    "RuntimeError",
+    "too many arguments",
+    "this call has more than 255 arguments, and starred ones among them",
+    "put the arguments into a list first, and star that",
+)
+# A frame this large is beyond any real stack.
+NATIVE_TOO_LARGE = ErrorKind(
+    "E0403",
+    "RuntimeError",
+    "native code too large",
+    "the function '{name}' is too large for native code: {reason}",
+    "split the function into several, or leave it bytecode",
+)
+
 # --- inline assembler (py/emitinlinethumb.c) ------------------------------------------------------------
 
 _UNSUPPORTED = "unsupported Thumb instruction '{mnemonic}' with {count} arguments"

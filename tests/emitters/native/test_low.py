@@ -1,4 +1,4 @@
-"""The text form of the low form, and its verifier on broken text."""
+"""The text form of the low form, its verifier on broken text, and what expansion makes of functions."""
 
 from __future__ import annotations
 
@@ -7,11 +7,25 @@ from pathlib import Path
 
 import pytest
 
+from mpytool.emitters.bytecode.numbering import Numbering
+from mpytool.emitters.native.build import build_function
 from mpytool.emitters.native.check_low import check_low
+from mpytool.emitters.native.expand import expand_function
+from mpytool.emitters.native.expand.runtime import Layout
 from mpytool.emitters.native.print_low import format_low, parse_low
+from mpytool.emitters.native.ssa import number_values
+from mpytool.emitters.native.viper_types import type_function
+from mpytool.grammar.frontend import parse
+from mpytool.lowering import lower
+from mpytool.options import Goal, Options
 from mpytool.print_ir import IrTextError
+from mpytool.source import Source
+from tests.casefile import Case, read_cases
 
 DATA = Path(__file__).parent / "data"
+CASES = read_cases(DATA / "low.test")
+NATIVE = Options(emit="native", arch="x64", goal=Goal.SIZE)
+LAYOUT = Layout(word=8, nlr_words=13, has_divide=True, bool_is_word=False)
 
 
 def _broken() -> Iterator[tuple[str, str, list[str]]]:
@@ -34,3 +48,21 @@ def test_verifier_names_what_is_wrong(title: str, text: str, messages: list[str]
 def test_text_that_is_none(line: str) -> None:
     with pytest.raises(IrTextError, match="line 3"):
         parse_low(f'function "f" word 8 inputs 4\nb0:\n{line}\n')
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_expansion(case: Case) -> None:
+    """What operations become, without inline versions and before anything is improved."""
+    texts = []
+    file = Source(case.source.encode(), "t.py")
+    program = lower(parse(file, NATIVE), file, NATIVE)
+    numbering = Numbering("t.py")
+    for function in program.functions[1:2]:
+        ssa = build_function(function)
+        type_function(ssa, function, program, file, NATIVE)
+        number_values(ssa)
+        low = expand_function(ssa, function, numbering, LAYOUT, Goal.SIZE).low
+        assert check_low(low) == []
+        texts.append(format_low(low))
+        assert format_low(parse_low(texts[-1])[0]) == texts[-1]
+    case.check("\n".join(texts))

@@ -123,7 +123,7 @@ def _start_phis(b: FunctionBuilder | GeneratorBuilder, block: Block, plan: Plan)
 
 
 def _look_at(b: Builder, plan: Plan, instr: Instr) -> None:
-    if instr in plan.looked_at and instr not in b.kinds and not b.is_in_state(instr):
+    if instr in plan.looked_at and instr not in b.kinds:
         b.kinds[instr] = kind_before_loop(b, b.use(instr))
 
 

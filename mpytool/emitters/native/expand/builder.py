@@ -38,8 +38,18 @@ from mpytool.emitters.native.low import (
     Mem,
 )
 from mpytool.emitters.native.ssa import Block, Instr, Region, SsaFunction
+from mpytool.errors import ErrorKind
 from mpytool.ir import Function
 from mpytool.values import ConstantValue
+
+
+class LimitError(Exception):
+    """What stands at a token cannot be done, for which ``kind`` has the words."""
+
+    def __init__(self, kind: ErrorKind, token: int) -> None:
+        super().__init__(kind.message)
+        self.kind = kind
+        self.token = token
 
 
 class Builder:
@@ -143,10 +153,6 @@ class Builder:
             fill()
             self.block = here
         return found
-
-    def is_in_state(self, instr: Instr) -> bool:
-        """Whether a value crosses yields, so that what is known of it in registers gets lost."""
-        return False
 
     # --- values ---------------------------------------------------------------------------------------------
 

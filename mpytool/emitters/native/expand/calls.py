@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from mpytool import errors
 from mpytool.emitters.native.expand.areas import METHOD_WORDS, SUPER_WORDS
-from mpytool.emitters.native.expand.builder import Builder
+from mpytool.emitters.native.expand.builder import Builder, LimitError
 from mpytool.emitters.native.expand.runtime import MAX_PACKED_COUNT, NULL, Entry
 from mpytool.emitters.native.low import LowInstr
 from mpytool.emitters.native.ssa import Instr
@@ -73,16 +74,22 @@ def call_method(b: Builder, instr: Instr) -> None:
     b.define(instr, b.call(Entry.CALL_METHOD, n_pos, n_kw, _method_place(b, instr)))
 
 
-def call_var(b: Builder, instr: Instr) -> None:
+def _counts(instr: Instr) -> int:
+    """Both counts of a call with stars in a word."""
     n_pos, n_kw = instr.imm
+    if max(n_pos, n_kw) > MAX_PACKED_COUNT:
+        raise LimitError(errors.STARRED_CALL, instr.token)
+    return int(n_pos | n_kw << 8)
+
+
+def call_var(b: Builder, instr: Instr) -> None:
     place = _stored(b, [b.use(arg) for arg in instr.args])
-    b.define(instr, b.call(Entry.CALL_METHOD_VAR, 0, n_pos | n_kw << 8, place))
+    b.define(instr, b.call(Entry.CALL_METHOD_VAR, 0, _counts(instr), place))
 
 
 def call_method_var(b: Builder, instr: Instr) -> None:
-    n_pos, n_kw = instr.imm
     place = _method_place(b, instr)
-    b.define(instr, b.call(Entry.CALL_METHOD_VAR, 1, n_pos | n_kw << 8, place))
+    b.define(instr, b.call(Entry.CALL_METHOD_VAR, 1, _counts(instr), place))
 
 
 def _made(b: Builder, child: int, defaults: list[LowInstr]) -> LowInstr:

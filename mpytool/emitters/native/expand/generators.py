@@ -89,9 +89,6 @@ class GeneratorBuilder(Builder):
         super().start_ssa_block(block)
         self._here.clear()
 
-    def is_in_state(self, instr: Instr) -> bool:
-        return instr in self.words
-
     def use(self, instr: Instr) -> LowInstr:
         found = self._here.get(instr)
         if found is None and instr in self.words:
