@@ -30,13 +30,15 @@ class Numbering:
     Native functions take part in neither walk: what they use is numbered when they ask for it.
     """
 
-    __slots__ = ("_keys", "constant_index", "constants", "qstrs")
+    __slots__ = ("_kept", "_keys", "constant_index", "constants", "qstrs")
 
     def __init__(self, source_name: str) -> None:
         self.qstrs: dict[str, int] = {source_name: 0}
         self.constants: list[Constant] = []
         self.constant_index: dict[object, int] = {}
         self._keys: dict[int, object] = {}
+        #: constants that no operation of the program holds
+        self._kept: list[ConstantValue] = []
 
     def number_early(self, function: Function) -> None:
         """The first walk over one function."""
@@ -56,7 +58,8 @@ class Numbering:
         return self.qstrs.setdefault(text, len(self.qstrs))
 
     def constant(self, value: ConstantValue) -> int:
-        """The index of a constant, which is added if it is new. ``value`` lives as long as the program."""
+        """The index of a constant, which is added if it is new."""
+        self._kept.append(value)
         self._add_constant(value)
         return self.index_of_constant(value)
 
