@@ -237,11 +237,16 @@ class Convention(Protocol):
     ``clobbered``     what a call spoils: ``arguments`` and ``result`` are among them
     """
 
-    allocatable: tuple[PhysReg, ...]
-    callee_saved: frozenset[PhysReg]
-    arguments: tuple[PhysReg, ...]
-    result: PhysReg
-    clobbered: frozenset[PhysReg]
+    @property
+    def allocatable(self) -> tuple[PhysReg, ...]: ...
+    @property
+    def callee_saved(self) -> frozenset[PhysReg]: ...
+    @property
+    def arguments(self) -> tuple[PhysReg, ...]: ...
+    @property
+    def result(self) -> PhysReg: ...
+    @property
+    def clobbered(self) -> frozenset[PhysReg]: ...
 
     def move(self, place: PhysReg | StackSlot, source: Source) -> list[MachineInstr] | None:
         """The instructions of one move; None if it needs a free register and has none of its own (memory to
@@ -263,11 +268,16 @@ class Target(Protocol):
     ``has_divide``   whether it has ``sdiv`` and ``udiv``
     """
 
-    name: str
-    word: int
-    nlr_words: int
-    has_divide: bool
-    convention: Convention
+    @property
+    def name(self) -> str: ...
+    @property
+    def word(self) -> int: ...
+    @property
+    def nlr_words(self) -> int: ...
+    @property
+    def has_divide(self) -> bool: ...
+    @property
+    def convention(self) -> Convention: ...
 
     def select(self, function: LowFunction) -> MachineFunction:
         """Instructions for every operation; see the module's docstring."""
