@@ -6,191 +6,18 @@ it, also after an error.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
 from mpytool import errors
 from mpytool.emitters.native import viper_rules as rules
+from mpytool.emitters.native import viper_values as values
 from mpytool.emitters.native.viper_rules import Operand, ViperType
-from mpytool.emitters.native.viper_stack import AN_OBJECT, TypeStack, Value
+from mpytool.emitters.native.viper_stack import AN_OBJECT, Rule, TypeStack, Value
 from mpytool.errors import ErrorKind
 from mpytool.ir import code_of, effect_of
 from mpytool.opcodes import BINARY_CODE, UNARY_CODE
 
 _OBJECT, _NONE, _CAST = ViperType.OBJECT, ViperType.NONE, ViperType.CAST
-
-Rule: TypeAlias = Callable[[TypeStack, Any], None]
-
-
-# --- constants, locals, stack ------------------------------------------------------------------------------
-
-
-def _constant(type: ViperType) -> Rule:
-    return lambda c, _: c.stack.append(Value(type, True))
-
-
-def _load_constant(c: TypeStack, value: object) -> None:
-    c.stack.append(Value(_OBJECT, literal=value if type(value) is int else None))
-
-
-def _load_null(c: TypeStack, _: Any) -> None:
-    c.stack.append(Value(_OBJECT, name="null"))
-
-
-def _load_global(c: TypeStack, name: str) -> None:
-    c.stack.append(Value(_CAST, True, name=name) if name in rules.CASTS else AN_OBJECT)
-
-
-def _load_fast(c: TypeStack, local: int) -> None:
-    _look_at(c, local)
-    c.push(c.locals[local])
-
-
-def _look_at(c: TypeStack, local: int) -> None:
-    if c.locals[local] is ViperType.UNBOUND:
-        c.report(errors.VIPER_UNBOUND, name=c.function.local_names[local])
-    elif local in c.unset:
-        c.report(errors.VIPER_PARAMETERS, name=c.function.local_names[local])
-
-
-def _load_deref(c: TypeStack, local: int) -> None:
-    _look_at(c, local)
-    c.push()
-
-
-def _store_deref(c: TypeStack, local: int) -> None:
-    _look_at(c, local)
-    c.need_value(c.pop())
-
-
-def _store_fast(c: TypeStack, local: int) -> None:
-    _store(c, local, c.pop())
-
-
-def _store(c: TypeStack, local: int, value: Value) -> None:
-    c.unset.discard(local)
-    type = c.locals[local]
-    if value.type is _CAST:
-        c.report(errors.VIPER_CAST_VALUE, name=value.name)
-    elif type is ViperType.UNBOUND:
-        c.locals[local] = value.type
-    elif type is not value.type:
-        name = c.function.local_names[local]
-        c.report(errors.VIPER_LOCAL_TYPE, name=name, type=type.shown, given=value.type.shown)
-
-
-def _delete_fast(c: TypeStack, local: int) -> None:
-    _store(c, local, Value(_NONE))
-
-
-def _rotate(*order: int) -> Rule:
-    """The topmost values, by their places before; the last of ``order`` comes to lie on top."""
-
-    def rule(c: TypeStack, _: Any) -> None:
-        count = max(order) + 1
-        taken = [c.pop()._replace(is_constant=False) for _ in range(count)]
-        c.stack += [taken[place] for place in order]
-
-    return rule
-
-
-# --- operators, conditions, memory -------------------------------------------------------------------------
-
-
-def _unary(operator: str) -> Rule:
-    def rule(c: TypeStack, _: Any) -> None:
-        value = c.pop()
-        type, problem = rules.unary_rule(operator, value.type)
-        c.report_if(problem)
-        keeps = problem is not None or (operator == "+" and type in rules.NUMBERS)
-        c.stack.append(value if keeps else Value(type))
-
-    return rule
-
-
-def _binary(operator: str) -> Rule:
-    def rule(c: TypeStack, _: Any) -> None:
-        right, left = c.pop(), c.pop()
-        types = rules.convert_literals(
-            operator, Operand(left.type, left.literal), Operand(right.type, right.literal), c.word_bits
-        )
-        type, problem = rules.binary_rule(operator, *types)
-        c.report_if(problem)
-        c.stack.append(left if problem is not None and type is left.type else Value(type))
-        if problem is not None and operator in ("in", "is"):
-            _skip_negation(c)
-
-    return rule
-
-
-def _skip_negation(c: TypeStack) -> None:
-    """``not in`` and ``is not`` are one operator for mpy-cross's native emitters."""
-    following = c.function.ops[c.position] if c.position < len(c.function.ops) else None
-    if following is not None and following[0] == UNARY_CODE["not"] and following[2] == c.here:
-        c.position += 1
-
-
-def _branch(c: TypeStack, label: int) -> None:
-    c.report_if(rules.condition_rule(c.pop().type))
-    c.jump_to(label)
-
-
-def _branch_or_pop(c: TypeStack, label: int) -> None:
-    c.kept = c.stack[-1] if c.stack else AN_OBJECT
-    c.report_if(rules.condition_rule(c.kept.type))
-    c.jump_to(label)
-    c.pop()
-
-
-def _jump(c: TypeStack, label: int) -> None:
-    c.jump_to(label)
-
-
-def _unwind_jump(c: TypeStack, _: Any) -> None:
-    c.settle()
-
-
-def _label(c: TypeStack, label: int) -> None:
-    c.settle()
-    for stack in c.at_label.pop(label, ()):
-        for place, (mine, theirs) in enumerate(zip(c.stack, stack, strict=False)):
-            if ViperType.CAST in (mine.type, theirs.type) and mine.name != theirs.name:
-                c.report(errors.VIPER_CAST_VALUE, name=mine.name or theirs.name)
-            if mine.type is not theirs.type:
-                c.stack[place] = Value(rules.merge_rule([theirs.type, mine.type]))
-
-
-def _adjust(c: TypeStack, delta: int) -> None:
-    if delta == 1:
-        c.stack.append(c.kept._replace(is_constant=False))
-    else:
-        c.move(delta)
-
-
-def _index_operand(c: TypeStack, value: Value) -> ViperType:
-    return ViperType.INT if rules.fits_word(value.literal, c.word_bits) else value.type
-
-
-def _load_subscr(c: TypeStack, _: Any) -> None:
-    index, base = c.pop(), c.pop()
-    if base.type is _OBJECT:
-        c.need_value(index)
-        c.push()
-    else:
-        c.report_if(rules.load_rule(base.type, _index_operand(c, index)))
-        c.push(ViperType.INT)
-
-
-def _store_subscr(c: TypeStack, _: Any) -> None:
-    if len(c.stack) > 2 and c.stack[-3].name == "null":
-        c.pop_objects(2)
-        c.pop()
-    elif len(c.stack) > 2 and c.stack[-2].type is not _OBJECT:
-        index, base, value = c.pop(), c.pop(), c.pop()
-        types = _index_operand(c, index), _index_operand(c, value)
-        c.report_if(rules.store_rule(base.type, *types))
-    else:
-        c.items(3)
 
 
 # --- calls and control flow --------------------------------------------------------------------------------
@@ -338,39 +165,39 @@ def _row(name: str, rule: Rule) -> tuple[int, Rule]:
 OP_RULES: dict[int, Rule] = dict(
     (
         #    operation               rule
-        _row("LOAD_CONST_SMALL_INT", _constant(ViperType.INT)),
-        _row("LOAD_CONST_TRUE",      _constant(ViperType.BOOL)),
-        _row("LOAD_CONST_FALSE",     _constant(ViperType.BOOL)),
-        _row("LOAD_CONST_NONE",      _constant(_NONE)),
-        _row("LOAD_CONST_OBJ",       _load_constant),
-        _row("LOAD_NULL",            _load_null),
-        _row("LOAD_GLOBAL",          _load_global),
-        _row("LOAD_FAST_N",          _load_fast),
-        _row("STORE_FAST_N",         _store_fast),
-        _row("DELETE_FAST",          _delete_fast),
-        _row("LOAD_DEREF",           _load_deref),
-        _row("STORE_DEREF",          _store_deref),
+        _row("LOAD_CONST_SMALL_INT", values.constant(ViperType.INT)),
+        _row("LOAD_CONST_TRUE",      values.constant(ViperType.BOOL)),
+        _row("LOAD_CONST_FALSE",     values.constant(ViperType.BOOL)),
+        _row("LOAD_CONST_NONE",      values.constant(_NONE)),
+        _row("LOAD_CONST_OBJ",       values.load_constant),
+        _row("LOAD_NULL",            values.load_null),
+        _row("LOAD_GLOBAL",          values.load_global),
+        _row("LOAD_FAST_N",          values.load_fast),
+        _row("STORE_FAST_N",         values.store_fast),
+        _row("DELETE_FAST",          values.delete_fast),
+        _row("LOAD_DEREF",           values.load_deref),
+        _row("STORE_DEREF",          values.store_deref),
         _row("STORE_NAME",           _objects(1)),
         _row("STORE_GLOBAL",         _values(1)),
-        _row("DUP_TOP",              _rotate(0, 0)),
-        _row("DUP_TOP_TWO",          _rotate(1, 0, 1, 0)),
-        _row("ROT_TWO",              _rotate(0, 1)),
-        _row("ROT_THREE",            _rotate(0, 2, 1)),
-        _row("STACK_ADJUST",         _adjust),
-        _row("LABEL",                _label),
-        _row("JUMP",                 _jump),
-        _row("UNWIND_JUMP",          _unwind_jump),
-        _row("POP_EXCEPT_JUMP",      _jump),
-        _row("POP_JUMP_IF_TRUE",     _branch),
-        _row("POP_JUMP_IF_FALSE",    _branch),
-        _row("JUMP_IF_TRUE_OR_POP",  _branch_or_pop),
-        _row("JUMP_IF_FALSE_OR_POP", _branch_or_pop),
+        _row("DUP_TOP",              values.rotate(0, 0)),
+        _row("DUP_TOP_TWO",          values.rotate(1, 0, 1, 0)),
+        _row("ROT_TWO",              values.rotate(0, 1)),
+        _row("ROT_THREE",            values.rotate(0, 2, 1)),
+        _row("STACK_ADJUST",         values.adjust),
+        _row("LABEL",                values.label),
+        _row("JUMP",                 values.jump),
+        _row("UNWIND_JUMP",          values.unwind_jump),
+        _row("POP_EXCEPT_JUMP",      values.jump),
+        _row("POP_JUMP_IF_TRUE",     values.branch),
+        _row("POP_JUMP_IF_FALSE",    values.branch),
+        _row("JUMP_IF_TRUE_OR_POP",  values.branch_or_pop),
+        _row("JUMP_IF_FALSE_OR_POP", values.branch_or_pop),
         _row("LOAD_ATTR",            _attribute_of(1)),
         _row("LOAD_METHOD",          _attribute_of(2)),
         _row("LOAD_SUPER_METHOD",    _array(3, 2)),
         _row("STORE_ATTR",           _store_attr),
-        _row("LOAD_SUBSCR",          _load_subscr),
-        _row("STORE_SUBSCR",         _store_subscr),
+        _row("LOAD_SUBSCR",          values.load_subscr),
+        _row("STORE_SUBSCR",         values.store_subscr),
         _row("BUILD_TUPLE",          _items()),
         _row("BUILD_LIST",           _items()),
         _row("BUILD_SET",            _items()),
@@ -396,8 +223,8 @@ OP_RULES: dict[int, Rule] = dict(
         _row("RAISE_FROM",           _fail(errors.VIPER_RAISE_FORM)),
         _row("YIELD_VALUE",          _fail(errors.VIPER_YIELD)),
         _row("YIELD_FROM",           _fail(errors.VIPER_YIELD)),
-        *((code, _unary(operator)) for operator, code in UNARY_CODE.items()),
-        *((code, _binary(operator)) for operator, code in BINARY_CODE.items()),
+        *((code, values.unary(operator)) for operator, code in UNARY_CODE.items()),
+        *((code, values.binary(operator)) for operator, code in BINARY_CODE.items()),
     )
 )
 # fmt: on

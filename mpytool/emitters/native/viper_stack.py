@@ -6,7 +6,8 @@ does to it, ``viper_check.py`` walks.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
 
 from mpytool import errors
 from mpytool.emitters.native import viper_rules as rules
@@ -136,3 +137,6 @@ class TypeStack:
 
 
 _CONSTANTS_AS_OBJECTS = frozenset((_OBJECT, ViperType.BOOL, _NONE)) | rules.NUMBERS
+
+Rule: TypeAlias = Callable[[TypeStack, Any], None]
+"""What one operation does, given its operand."""
