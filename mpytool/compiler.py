@@ -93,29 +93,27 @@ def _ir_text(source: Source, options: Options) -> str:
 
 
 def _ssa_text(source: Source, options: Options) -> str:
-    from mpytool.emitters.native.build import build_function
-    from mpytool.emitters.native.print_ssa import format_ssa
-    from mpytool.ir import Emitter
+    from mpytool.emitters.native.print_stages import ssa_text
 
-    functions = lower(parse(source, options), source, options).functions
-    wanted = [function for function in functions if function.emitter in (Emitter.NATIVE, Emitter.VIPER)]
-    return "\n".join(format_ssa(build_function(function)) for function in wanted)
+    return ssa_text(lower(parse(source, options), source, options), source, options)
 
 
 def _typed_text(source: Source, options: Options) -> str:
-    from mpytool.emitters.native.build import build_function
-    from mpytool.emitters.native.print_ssa import format_ssa
-    from mpytool.emitters.native.viper_types import type_function
-    from mpytool.ir import Emitter
+    from mpytool.emitters.native.print_stages import typed_text
 
-    program = lower(parse(source, options), source, options)
-    texts = []
-    for function in program.functions:
-        if function.emitter in (Emitter.NATIVE, Emitter.VIPER):
-            ssa = build_function(function)
-            type_function(ssa, function, program, source, options)
-            texts.append(format_ssa(ssa))
-    return "\n".join(texts)
+    return typed_text(lower(parse(source, options), source, options), source, options)
+
+
+def _low_text(source: Source, options: Options) -> str:
+    from mpytool.emitters.native.print_stages import low_text
+
+    return low_text(lower(parse(source, options), source, options), source, options)
+
+
+def _machine_text(source: Source, options: Options) -> str:
+    from mpytool.emitters.native.print_stages import machine_text
+
+    return machine_text(lower(parse(source, options), source, options), source, options)
 
 
 def _bytecode_text(source: Source, options: Options) -> str:
@@ -131,6 +129,8 @@ STAGES: dict[str, Callable[[Source, Options], str]] = {
     "ir": _ir_text,
     "ssa": _ssa_text,
     "typed": _typed_text,
+    "low": _low_text,
+    "machine": _machine_text,
     "bytecode": _bytecode_text,
 }
 """What ``--print`` can show, in the order in which the stages run."""

@@ -13,7 +13,7 @@ from mpytool.cli.report import FORMATS, Reporter
 from mpytool.files import InputError, Job, collect_inputs, plan_jobs, write_whole
 from mpytool.options import Options
 
-STAGES = ("tokens", "tree", "scopes", "ir", "ssa", "typed", "bytecode")
+STAGES = ("tokens", "tree", "scopes", "ir", "ssa", "typed", "low", "machine", "bytecode")
 
 
 @click.command("compile", cls=CompilerCommand, short_help="Compile Python files to .mpy files.")

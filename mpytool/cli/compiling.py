@@ -10,7 +10,7 @@ import click
 
 from mpytool.cli.argv import normalise
 from mpytool.cli.options import build_options
-from mpytool.options import Options
+from mpytool.options import Goal, Options
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -48,10 +48,14 @@ _OPTIONS = (
         "--msmall-int-bits", "small_int_bits", metavar="N",
         help="Bits of a small int, 31 if not said; also -msmall-int-bits=N.",
     ),
+    click.option(
+        "--optimize", "goal", type=click.Choice([goal.value for goal in Goal]), default=Goal.BALANCED.value,
+        show_default=False, help="What native code is optimised for. [default: both, speed in loops]",
+    ),
     click.option("--target", metavar="NAME", help="A board or chip instead of --arch; see 'mpyc targets'."),
 )  # fmt: skip
 
-_NAMES = ("extras", "optimise", "arch", "arch_flags", "small_int_bits", "target")
+_NAMES = ("extras", "optimise", "arch", "arch_flags", "small_int_bits", "target", "goal")
 
 _RUN_OPTIONS = (
     click.option(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mpytool.cflags import parse_arch_flags, parse_c_integer
 from mpytool.files import InputError
-from mpytool.options import ARCHES, DEFAULT_SMALL_INT_BITS, EMITTERS, Options
+from mpytool.options import ARCHES, DEFAULT_SMALL_INT_BITS, EMITTERS, Goal, Options
 
 
 def build_options(
@@ -15,6 +15,7 @@ def build_options(
     arch_flags: str | None = None,
     small_int_bits: str | None = None,
     target: str | None = None,
+    goal: str = Goal.BALANCED.value,
 ) -> Options:
     """The options that the command line means. Raises InputError.
 
@@ -49,7 +50,7 @@ def build_options(
         bits = number
     if emit != "bytecode" and arch_name == "none":
         raise InputError(f"-X emit={emit} needs an architecture: name one with --target or -march=")
-    return Options(emit, optimise, source_lines, bits, arch_name, flags)
+    return Options(emit, optimise, source_lines, bits, arch_name, flags, Goal(goal))
 
 
 def _from_target(name: str | None) -> tuple[str, int, int]:

@@ -1,7 +1,7 @@
 """A lowered program to a compiled module: every function by the emitter that it asks for.
 
-Names and constants are numbered over all functions, in two walks (``bytecode/numbering.py``); assembler
-functions take part in neither, because their names and mnemonics are not stored.
+Names and constants are numbered over all bytecode functions, in two walks (``bytecode/numbering.py``). Native
+functions add what they use when they are emitted; of assembler functions nothing is stored.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from mpytool.version import MPY_SUB_VERSION
 def emit(program: Program, source: Source, options: Options) -> CompiledModule:
     """The module of a program.
 
-    CompileError: a function asks for an emitter that there is not (E0401), is too large (E0301, E0302),
+    CompileError: a function asks for an emitter that there is not (E0401), is too large (E03xx, E04xx),
     holds what is no instruction (E06xx), or has wrong types (E07xx). The first function that fails, in the
     program's order, is reported.
     """
     functions = program.functions
     numbering = Numbering(program.source_name)
     for function in functions:
-        if function.emitter is not Emitter.ASM:
+        if function.emitter is Emitter.BYTECODE:
             numbering.number_early(function)
     raw_codes = [_emit_one(program, function, numbering, source, options) for function in functions]
     for function, raw_code in zip(functions, raw_codes, strict=True):
@@ -61,10 +61,15 @@ def _emit_one(
 
         if is_assembled(options.arch):
             return emit_assembler_function(program, function, source, options)
-    if function.emitter is Emitter.VIPER:
-        from mpytool.emitters.native.viper_check import check_types
+    else:
+        from mpytool.emitters.native.emit import emit_native_function, is_native_target
 
-        check_types(function, program, source, options.word_bits)
+        if is_native_target(options.arch):
+            return emit_native_function(program, function, numbering, source, options)
+        if function.emitter is Emitter.VIPER:
+            from mpytool.emitters.native.viper_check import check_types
+
+            check_types(function, program, source, options.word_bits)
     raise _no_emitter(program, function, source)
 
 

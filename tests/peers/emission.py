@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mpytool.diagnostics import CompileError
-from mpytool.options import Options
+from mpytool.options import Goal, Options
 from tests.peers.oracle import Oracle, Rejection
 
 RUNTIME_OF: dict[str, str] = {
@@ -60,10 +60,8 @@ def mpyc(source: bytes, name: str, emission: Emission) -> bytes:
     """Our compiler, in this process."""
     import mpytool
 
-    values: dict[str, str] = {"arch": emission.march, "emit": emission.emit}
-    if emission.optimize is not None:
-        values["optimize"] = emission.optimize
-    options = Options(**values)  # type: ignore[arg-type]
+    goal = Goal(emission.optimize or Goal.BALANCED.value)
+    options = Options(emission.emit, arch=emission.march, goal=goal)
     try:
         return mpytool.compile_source(source, name=name, options=options).to_bytes()
     except CompileError as error:
