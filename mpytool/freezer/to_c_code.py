@@ -31,7 +31,7 @@ _ASM_CHECK = """\
 #endif
 """
 _NATIVE_CHECK = """\
-#if !MICROPY_ENABLE_NATIVE_CODE
+#if !MICROPY_ENABLE_NATIVE_CODE && !MICROPY_EMIT_MACHINE_CODE /* the name up to 1.26 */
 #error "frozen modules have native code, and the firmware cannot run any"
 #endif
 """
