@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 
 from mpytool.emitters.native.x64 import registers as r
+from mpytool.emitters.native.x64.assemble import assemble, padding, select
 from mpytool.emitters.native.x64.encoding import Form, Operand, encode
 from mpytool.emitters.native.x64.registers import BY_NAME, RIP, EncodingError, Memory
-from mpytool.emitters.native.x64.assemble import assemble, padding, select
 from mpytool.emitters.native.x64.table import BY_SYNTAX, FORMS
 from tests.emitters.native.x64.operands import CASES, all_addresses, varied
 from tests.emitters.native.x64.peer import disassemble
