@@ -1,24 +1,27 @@
 """Machine registers and slots into the code, once every range has its place; pseudo instructions become code.
 
-v3 = call 18 v1 5           before, in a cold block; v1 in rbx, v2 lives on in rcx, v3 in memory
+    add v3 v1                   before; v1 in rbx, v3 in memory
+    v4 = call 18 v1 5
 
-mov [s0] rcx                after
-mov rdi rbx
-mov esi 5
-call 18
-mov [s1] rax
-mov rcx [s0]
+    add [s0] rbx                after
+    mov rdi rbx
+    mov esi 5
+    call 18
+    mov rcx rax
+
+Results that nobody reads and moves to where a value is already go.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from mpytool.emitters.native.allocate.around import Around, plan_around, spoiled_by_call
 from mpytool.emitters.native.allocate.assign import Assignment
 from mpytool.emitters.native.allocate.moves import Resolver
-from mpytool.emitters.native.allocate.operands import replace_in
-from mpytool.emitters.native.allocate.ranges import READ, STEP, WRITTEN, Ranges
+from mpytool.emitters.native.allocate.operands import reads, replace_in, writes
+from mpytool.emitters.native.allocate.ranges import STEP, WRITTEN, Ranges
 from mpytool.emitters.native.allocate.slots import share_slots
 from mpytool.emitters.native.machine import (
     Address,
@@ -26,6 +29,7 @@ from mpytool.emitters.native.machine import (
     Convention,
     Copy,
     Instruction,
+    MachineBlock,
     MachineFunction,
     MachineInstr,
     Operand,
@@ -41,49 +45,74 @@ class _Finisher:
     convention: Convention
     done: Assignment
     ranges: Ranges
-    spilled: Mapping[VReg, StackSlot]
-    homes: Mapping[VReg, StackSlot]
+    slots: Mapping[VReg, StackSlot]
+    around: Around
     n_slots: int
     n_spares: int = 0
     code: list[Instruction] = field(default_factory=list)
+    stored: set[VReg] = field(default_factory=set)
+    away: set[VReg] = field(default_factory=set)
 
     def source(self, source: Source) -> Source:
-        return self.place(source) if isinstance(source, VReg) else source
+        if isinstance(source, VReg):
+            return self.slots[source] if source in self.away else self.place(source)
+        return source
 
     def place(self, place: VReg | PhysReg | StackSlot) -> PhysReg | StackSlot:
         if isinstance(place, VReg):
-            return self.done.places.get(place) or self.spilled[place]
+            return self.done.places.get(place) or self.slots[place]
         return place
 
     def operand(self, vreg: VReg) -> Operand:
         place = self.place(vreg)
         return place if isinstance(place, PhysReg) else Address(place)
 
-    def instr(self, instr: Instruction, at: int) -> None:
-        if isinstance(instr, MachineInstr):
-            instr.operands = [replace_in(operand, self.operand) for operand in instr.operands]
-            self.code.append(instr)
-        elif isinstance(instr, Copy):
-            wanted = [
-                (self.place(place), self.source(source))
-                for place, source in zip(instr.places, instr.sources, strict=True)
-                if not isinstance(place, VReg) or self.ranges.live[place].covers(at + WRITTEN + 1)
-            ]
-            self.move(wanted, at, at + STEP)
-        else:
-            self.call(instr, at)
+    def block(self, block: MachineBlock) -> None:
+        self.code = []
+        self.stored = self.around.stored.get(block, set())
+        self.away = self.around.away.get(block, set())
+        for index, instr in enumerate(block.code, self.ranges.starts[block]):
+            if index == self.ranges.starts[block] + len(block.code) - 1:
+                self.load(self.around.loads.get(block, ()))
+            if isinstance(instr, MachineInstr):
+                self.load(reg for reg in reads(instr) if isinstance(reg, VReg))
+            elif isinstance(instr, Copy):
+                self.copy(instr, STEP * index)
+            else:
+                self.call(instr, STEP * index)
+            for reg in writes(instr):
+                if isinstance(reg, VReg):
+                    self.stored.discard(reg)
+                    self.away.discard(reg)
+            if isinstance(instr, MachineInstr):
+                instr.operands = [replace_in(operand, self.operand) for operand in instr.operands]
+                self.code.append(instr)
+        block.code = self.code
+
+    def load(self, vregs: Iterable[VReg]) -> None:
+        """Bring back what a call sent away."""
+        for vreg in vregs:
+            if vreg in self.away:
+                self.away.discard(vreg)
+                self.code += self.convention.move(self.place(vreg), self.slots[vreg]) or []
+
+    def copy(self, instr: Copy, at: int) -> None:
+        wanted = [
+            (self.place(place), self.source(source))
+            for place, source in zip(instr.places, instr.sources, strict=True)
+            if not isinstance(place, VReg) or self.ranges.live[place].covers(at + WRITTEN + 1)
+        ]
+        self.move(wanted, at, at + STEP)
 
     def call(self, instr: Call, at: int) -> None:
-        around = [
-            (reg, self.homes[vreg])
-            for reg in self.convention.allocatable
-            if reg in self.convention.clobbered
-            and (vreg := self.done.lanes[reg].owner(at + READ)) is not None
-        ]
-        for reg, slot in around:
-            self.code += self.convention.move(slot, reg) or []
+        spoiled = spoiled_by_call(at, self.done, self.convention)
+        for reg, vreg in spoiled:
+            if vreg not in self.stored:
+                self.stored.add(vreg)
+                self.code += self.convention.move(self.slots[vreg], reg) or []
         arguments = self.convention.arguments[: len(instr.args)]
         self.move([*zip(arguments, map(self.source, instr.args), strict=True)], at, at + WRITTEN)
+        self.away.update(vreg for _, vreg in spoiled)
         call = self.convention.call(instr.entry, len(instr.args))
         for made in call:
             made.token = instr.token
@@ -93,8 +122,6 @@ class _Finisher:
             not isinstance(result, VReg) or self.ranges.live[result].covers(at + WRITTEN + 1)
         ):
             self.move([(self.place(result), self.convention.result)], at + WRITTEN, at + STEP)
-        for reg, slot in around:
-            self.code += self.convention.move(reg, slot) or []
 
     def move(self, moves: Sequence[tuple[PhysReg | StackSlot, Source]], start: int, end: int) -> None:
         places = {place for place, _ in moves}
@@ -134,13 +161,11 @@ def finish(
     ]
     slots = share_slots([*(vreg for vreg in spilled if vreg in ranges.live), *homes], ranges.live)
     n_slots = 1 + max((slot.number for slot in slots.values()), default=-1)
-    finisher = _Finisher(convention, done, ranges, slots, slots, n_slots)
+    around = plan_around(function, convention, done, ranges, homes)
+    finisher = _Finisher(convention, done, ranges, slots, around, n_slots)
     for block in function.blocks:
-        finisher.code = []
-        for index, instr in enumerate(block.code, ranges.starts[block]):
-            finisher.instr(instr, STEP * index)
-            function.makes_calls |= isinstance(instr, Call)
-        block.code = finisher.code
+        function.makes_calls |= any(isinstance(instr, Call) for instr in block.code)
+        finisher.block(block)
     function.n_slots = n_slots + finisher.n_spares
     function.saved = tuple(
         reg for reg in convention.allocatable if reg in done.saved and reg in convention.callee_saved
