@@ -23,7 +23,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mpytool.emitters.native.allocate.assign import Assignment
-from mpytool.emitters.native.allocate.liveness import bits_of
 from mpytool.emitters.native.allocate.operands import reads, writes
 from mpytool.emitters.native.allocate.ranges import READ, STEP, Ranges
 from mpytool.emitters.native.machine import (
@@ -75,15 +74,20 @@ def plan_around(
     ranges: Ranges,
     saved: Sequence[VReg],
 ) -> Around:
-    """Solve for both sets from all ones downwards; nothing is away that is not stored."""
+    """Solve for both sets from all ones downwards; nothing is away that is not stored.
+
+    ``saved``: what is in registers that calls spoil and live across calls of cold blocks.
+    """
     plan = Around()
-    bit = {vreg: 1 << index for index, vreg in enumerate(saved)}
+    wanted = set(saved)
+    crossing = ranges.live_into.crossing
+    bit = {vreg: 1 << index for index, vreg in enumerate(crossing) if vreg in wanted}
+    everything = sum(bit.values())
     cold = [block for block in function.blocks if block.cold]
     if not bit or not cold:
         return plan
     effects = {block: _effect(block, convention, done, ranges, bit) for block in cold}
-    live = {block: _live_into(block, ranges, saved) for cold_ in cold for block in (cold_, *cold_.successors)}
-    everything = (1 << len(saved)) - 1
+    live = ranges.live_into.masks
     stored = dict.fromkeys(cold, everything)
     away = dict.fromkeys(cold, everything)
     loads = dict.fromkeys(cold, 0)
@@ -109,9 +113,9 @@ def plan_around(
     for block in cold:
         effect = effects[block]
         at_end = away[block] & ~effect.back | effect.sends
-        plan.stored[block] = {saved[number] for number in bits_of(stored[block])}
-        plan.away[block] = {saved[number] for number in bits_of(away[block])}
-        plan.loads[block] = [saved[number] for number in bits_of(loads[block] & at_end)]
+        plan.stored[block] = set(ranges.live_into.registers(stored[block]))
+        plan.away[block] = set(ranges.live_into.registers(away[block]))
+        plan.loads[block] = ranges.live_into.registers(loads[block] & at_end)
     return plan
 
 
@@ -127,8 +131,9 @@ def _effect(
                     effect.sends &= ~bit[reg]
         elif isinstance(instr, Call):
             for _, vreg in spoiled_by_call(STEP * index, done, convention):
-                effect.stores |= bit[vreg]
-                effect.sends |= bit[vreg]
+                # What lives in this block only has no bit
+                effect.stores |= bit.get(vreg, 0)
+                effect.sends |= bit.get(vreg, 0)
         for reg in writes(instr):
             if isinstance(reg, VReg) and reg in bit:
                 effect.written |= bit[reg]
@@ -136,8 +141,3 @@ def _effect(
                 effect.stores &= ~bit[reg]
                 effect.sends &= ~bit[reg]
     return effect
-
-
-def _live_into(block: MachineBlock, ranges: Ranges, saved: Sequence[VReg]) -> int:
-    at = STEP * ranges.starts[block]
-    return sum(1 << index for index, vreg in enumerate(saved) if ranges.live[vreg].covers(at))

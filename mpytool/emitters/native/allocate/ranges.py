@@ -14,7 +14,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 
-from mpytool.emitters.native.allocate.liveness import find_live_into
+from mpytool.emitters.native.allocate.liveness import LiveInto, find_live_into
 from mpytool.emitters.native.allocate.operands import READS, WRITES, reads, registers_of, writes
 from mpytool.emitters.native.machine import (
     Call,
@@ -113,13 +113,14 @@ class CallSites:
 class Ranges:
     """What is live where in one numbering of the instructions.
 
-    ``live``     of the virtual registers; what is written and never read has a short interval
-    ``fixed``    of the machine's registers: operands by name and clobbers, calls apart
-    ``weight``   how often a register is read and written, and how many instructions do that: what having it
-                 in memory would cost
-    ``hot``      calls that spoil registers for everybody
-    ``cold``     calls around which registers are saved
-    ``starts``   the number of the first instruction of each block
+    ``live``       of the virtual registers; what is written and never read has a short interval
+    ``fixed``      of the machine's registers: operands by name and clobbers, calls apart
+    ``weight``     how often a register is read and written, and how many instructions do that: what having it
+                   in memory would cost
+    ``hot``        calls that spoil registers for everybody
+    ``cold``       calls around which registers are saved
+    ``live_into``  the same by blocks
+    ``starts``     the number of the first instruction of each block
     """
 
     live: dict[VReg, Intervals]
@@ -127,6 +128,7 @@ class Ranges:
     weight: dict[VReg, float]
     hot: CallSites
     cold: CallSites
+    live_into: LiveInto
     starts: dict[MachineBlock, int]
 
 
@@ -200,6 +202,7 @@ def find_ranges(function: MachineFunction, convention: Convention) -> Ranges:
         weight,
         hot,
         cold,
+        live_into,
         starts,
     )
 
