@@ -5,7 +5,8 @@ Modules with the same tables are one group: they get the same numbers, so that e
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
@@ -13,6 +14,7 @@ from mpytool.freezer.model import FreezeSettings, FrozenModule
 from mpytool.freezer.objects import Item
 from mpytool.freezer.renumber import References, find_references, renumber
 from mpytool.freezer.windows import NEAR, Demand, Window, overlap_tables
+from mpytool.mpyfile.rewrite import RewriteError
 
 T = TypeVar("T", bound=Hashable)
 
@@ -35,14 +37,19 @@ class Tables:
     objects: SharedTable[Item]
 
 
+_Numbers = tuple[set[int], set[int]]
+"""(those that are to take one byte, those that are to take two)."""
+
+
 @dataclass(slots=True)
 class _Group:
-    """Modules with the same tables. ``used`` is what their code refers to, None if it must stay as it is."""
+    """Modules with the same tables. Without ``qstr_numbers`` their code must stay as it is."""
 
     qstrs: list[str]
     constants: list[Item]
     members: list[int] = field(default_factory=list)
-    used: References | None = None
+    qstr_numbers: _Numbers | None = None
+    constant_numbers: _Numbers | None = None
 
 
 def share_tables(
@@ -52,27 +59,24 @@ def share_tables(
     groups = _group(modules, constants, settings.share)
     if settings.share and settings.renumber:
         for group in groups:
-            group.used = _used(group, modules)
-    qstrs = overlap_tables(
-        [_demand(group.used.qstrs if group.used else None, group.qstrs, 1) for group in groups],
-        settings.share,
-    )
-    objects = overlap_tables(
-        [_demand(group.used.constants if group.used else None, group.constants, 0) for group in groups],
-        settings.share,
-    )
+            _use(group, modules)
+    share = settings.share
+    qstrs = overlap_tables([_demand(group.qstr_numbers, group.qstrs, 1) for group in groups], share)
+    objects = overlap_tables([_demand(group.constant_numbers, group.constants, 0) for group in groups], share)
     changed = list(modules)
     for group, qstr_window, object_window in zip(groups, qstrs.windows, objects.windows, strict=True):
-        if group.used is None:
+        if group.qstr_numbers is None or group.constant_numbers is None:
             continue
-        qstr_map = _numbers(group.used.qstrs, group.qstrs, qstr_window, 1)
-        object_map = _numbers(group.used.constants, group.constants, object_window, 0)
+        qstr_map = _new_numbers(group.qstr_numbers, group.qstrs, qstr_window, 1)
+        object_map = _new_numbers(group.constant_numbers, group.constants, object_window, 0)
+        names = qstrs.entries[qstr_window.start : qstr_window.start + max(qstr_map.values()) + 1]
+        n_constants = max(object_map.values(), default=-1) + 1
+        values = [item.value for item in objects.entries[object_window.start :][:n_constants]]
         for member in group.members:
             old = modules[member]
             root = renumber(old.module.root, qstr_map, object_map)
-            end = qstr_window.start + max(qstr_map.values()) + 1
-            names = qstrs.entries[qstr_window.start : end]
-            changed[member] = FrozenModule(old.name, replace(old.module, root=root, qstrs=names))
+            new = replace(old.module, root=root, qstrs=names, constants=values)
+            changed[member] = FrozenModule(old.name, new)
     return Tables(
         changed,
         _shared(qstrs.entries, qstrs.windows, qstrs.added, groups, len(modules)),
@@ -89,36 +93,56 @@ def _group(modules: Sequence[FrozenModule], constants: Sequence[list[Item]], sha
     return list(groups.values())
 
 
-def _used(group: _Group, modules: Sequence[FrozenModule]) -> References | None:
+def _split(used: Counter[int], table: Sequence[T], n_first: int) -> tuple[set[int], set[int]]:
+    """(numbers that take one byte, numbers that take two): the first entry, then those used most."""
+    by_use = sorted(used, key=lambda number: (number >= n_first, -used[number], number))
+    near: dict[T, None] = {}
+    for number in by_use:
+        if len(near) == NEAR:
+            break
+        near.setdefault(table[number])
+    is_near = {number for number in used if table[number] in near}
+    return is_near, set(used) - is_near
+
+
+def _use(group: _Group, modules: Sequence[FrozenModule]) -> None:
+    """Find out what the code of a group refers to, and whether it can be changed."""
     used = References()
     for member in group.members:
         found = find_references(modules[member].module)
         if found is None:
-            return None
-        used.qstrs |= found.qstrs
-        used.constants |= found.constants
-    return used
+            return
+        used.qstrs += found.qstrs
+        used.constants += found.constants
+    qstrs, constants = _split(used.qstrs, group.qstrs, 1), _split(used.constants, group.constants, 0)
+    if qstrs[1] or constants[1]:
+        # Any numbers as long as the final ones show whether the code can be moved.
+        trial = [dict.fromkeys(near, 0) | dict.fromkeys(far, NEAR) for near, far in (qstrs, constants)]
+        try:
+            for member in group.members:
+                renumber(modules[member].module.root, *trial)
+        except RewriteError:
+            return
+    group.qstr_numbers, group.constant_numbers = qstrs, constants
 
 
-def _demand(used: set[int] | None, table: Sequence[T], n_first: int) -> Demand[T]:
+def _demand(numbers: _Numbers | None, table: Sequence[T], n_first: int) -> Demand[T]:
     """What a table must have; ``n_first`` is 1 if its first entry must stay the first."""
-    if used is None:
+    if numbers is None:
         return Demand(fixed=table)
-    near = _texts(used, table, n_first, NEAR)
-    far = _texts(used, table, NEAR, len(table))
-    return Demand(near, far, table[0] if n_first else None)
+    near, far = (dict.fromkeys(table[number] for number in sorted(each)) for each in numbers)
+    if not n_first:
+        return Demand(list(near), list(far))
+    near.pop(table[0], None)
+    return Demand(list(near), list(far), table[0])
 
 
-def _texts(used: Iterable[int], table: Sequence[T], start: int, end: int) -> list[T]:
-    return list(dict.fromkeys(table[number] for number in sorted(used) if start <= number < end))
-
-
-def _numbers(used: set[int], table: Sequence[T], window: Window[T], n_first: int) -> dict[int, int]:
+def _new_numbers(numbers: _Numbers, table: Sequence[T], window: Window[T], n_first: int) -> dict[int, int]:
     """The new number of each old one."""
-    return {
-        number: 0 if number < n_first else (window.near if number < NEAR else window.far)[table[number]]
-        for number in used
-    }
+    near, far = numbers
+    places = window.near | {table[0]: 0} if n_first else window.near
+    new = {number: places[table[number]] for number in near}
+    return new | {number: window.far[table[number]] for number in far}
 
 
 def _shared(

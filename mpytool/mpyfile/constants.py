@@ -173,7 +173,7 @@ class ConstantTable(Sequence[Constant]):
             return NotImplemented
         if isinstance(other, ConstantTable) and self.encoded == other.encoded:
             return True
-        return len(self) == len(other) and all(map(_same, self, other))
+        return len(self) == len(other) and all(map(same_constant, self, other))
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -181,7 +181,8 @@ class ConstantTable(Sequence[Constant]):
         return f"ConstantTable({list(self)!r})"
 
 
-def _same(left: object, right: object) -> bool:
+def same_constant(left: object, right: object) -> bool:
+    """Whether two constants are of one type and value; nan is nan here, and 0.0 is not -0.0."""
     pending = [(left, right)]
     while pending:
         left, right = pending.pop()
