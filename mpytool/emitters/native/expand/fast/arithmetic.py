@@ -117,11 +117,11 @@ def _divided(v: FastVersion, a: Instr, b: Instr, *, modulo: bool = False) -> tup
     if builder.layout.has_divide:
         # Towards zero and down are the same for numbers that are not negative
         v.require(Cond.GE, v.op("or", x, y), 0)
-        if v.known(b) is None:
+        if not v.known(b):
             v.require(Cond.NE, divisor, 0)
         quotient = v.op("udiv", dividend, divisor)
         return quotient, v.op("sub", dividend, v.op("mul", quotient, divisor))
-    if v.known(b) is None:
+    if not v.known(b):
         v.require(Cond.NE, y, small_int(0))
     result = builder.call(Entry.MODULO if modulo else Entry.FLOOR_DIVIDE, dividend, divisor)
     return result, result
