@@ -137,11 +137,12 @@ def renumber(root: RawCode, qstrs: Mapping[int, int], constants: Mapping[int, in
     """The function and all in it, with other numbers. RewriteError if code cannot be moved as it must be."""
     moves = any(_size(old) != _size(new) for each in (qstrs, constants) for old, new in each.items())
     made: dict[int, RawCode] = {}
-    for raw in inner_first(_reached(root)):
+    top = _reached(root)
+    for raw in inner_first(top):
         changed = (_move if moves else _replace)(raw, qstrs, constants)
         changed.children = [made[id(child)] for child in raw.children]
         made[id(raw)] = changed
-    return made[id(root)]
+    return made[id(top)]
 
 
 def _move(raw: RawCode, qstrs: Mapping[int, int], constants: Mapping[int, int]) -> RawCode:
