@@ -29,8 +29,11 @@ READING = {27: (2, 3), 19: (1, 2)}
 """Entries that read words through a pointer: (position of the argument, words)."""
 WRITING = {10: (2, 2), 11: (1, 3)}
 """Entries that write words."""
-CONSTANTS = range(3)
-"""Entries that are objects."""
+ARITY: dict[int, int] = {
+    NLR_PUSH: 1, NLR_POP: 0, RAISE: 1, **dict.fromkeys(RAISING, 1),
+    6: 1, 10: 3, 11: 2, 12: 2, 16: 1, 17: 2, 18: 3, 19: 2, 27: 3, 38: 3, 45: 4, 46: 2,
+}  # fmt: skip
+"""How many words the entries take that there are."""
 
 
 class RaisedError(Exception):
@@ -195,7 +198,8 @@ class Interpreter:
             case "jump":
                 return instr.targets[0]
             case "branch":
-                return instr.targets[not holds(instr.imm[0], *values, self._bits)]
+                one, other = values
+                return instr.targets[not holds(instr.imm[0], one, other, self._bits)]
             case "dispatch":
                 return instr.targets[values[0]]
             case "add_checked" | "sub_checked" | "mul_checked":
@@ -250,7 +254,8 @@ class Interpreter:
             value = values[0] & ((1 << bits) - 1)
             return value - (value >> (bits - 1) << bits) if instr.name == "sign_extend" else value
         if instr.name in ("compare", "select"):
-            truth = holds(instr.imm[0], values[0], values[1], self._bits)
+            one, other = values[:2]
+            truth = holds(instr.imm[0], one, other, self._bits)
             return truth if instr.name == "compare" else values[2 if truth else 3]
         return _COMPUTE[instr.name](*values, self._signed) & self._mask
 
