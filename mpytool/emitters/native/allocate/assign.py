@@ -26,6 +26,9 @@ from mpytool.emitters.native.machine import (
 _SAVE = 2 * (1 + SIZE_OF_ONE / 2)
 """What the first use of a callee-saved register costs: short instructions, run once."""
 
+_FRAME = 2 * (1 + SIZE_OF_ONE)
+"""What the first slot costs: making room for it and taking it away."""
+
 
 @dataclass(slots=True)
 class Lane:
@@ -88,6 +91,107 @@ def find_hints(function: MachineFunction, convention: Convention) -> Hints:
     return hints
 
 
+@dataclass(slots=True)
+class _Wanted:
+    """Where a register would be best for ranges that have none yet, in the order of the starts."""
+
+    starts: list[int] = field(default_factory=list)
+    rows: list[tuple[int, VReg, float]] = field(default_factory=list)
+
+    def worth(self, live: Intervals, places: Container[VReg], mine: VReg) -> float:
+        """What others lose if somebody has the register in these intervals; looks at a few near ones only."""
+        total = 0.0
+        if len(live.starts) <= _NEAR:
+            for start, end in zip(live.starts, live.ends, strict=True):
+                last = bisect_left(self.starts, end)
+                for until, vreg, worth in self.rows[max(last - _NEAR, 0) : last]:
+                    if until > start and vreg not in places and vreg is not mine:
+                        total += worth
+        return total
+
+
+_NEAR = 4
+
+
+@dataclass(slots=True)
+class _Assigner:
+    """``has_frame``: the function has one anyway, so that another slot costs nothing on the way in."""
+
+    ranges: Ranges
+    convention: Convention
+    hints: Hints
+    has_frame: bool
+    done: Assignment = field(default_factory=Assignment)
+    wanted: dict[PhysReg, _Wanted] = field(default_factory=dict)
+
+    def prepare(self) -> None:
+        for reg in self.convention.allocatable:
+            fixed = self.ranges.fixed[reg]
+            self.done.lanes[reg] = Lane(Intervals([*fixed.starts], [*fixed.ends]))
+            if fixed.starts and reg in self.convention.callee_saved:
+                self.done.saved.add(reg)
+        rows: dict[PhysReg, list[tuple[int, int, VReg, float]]] = {}
+        for vreg, found in self.hints.items():
+            live = self.ranges.live.get(vreg)
+            if live is None or self.ranges.hot.cost(live):
+                continue
+            for other, worth in found:
+                if isinstance(other, PhysReg):
+                    rows.setdefault(other, []).extend(
+                        (start, end, vreg, worth) for start, end in zip(live.starts, live.ends, strict=True)
+                    )
+        for reg, listed in rows.items():
+            listed.sort(key=lambda row: row[0])
+            self.wanted[reg] = _Wanted([row[0] for row in listed], [row[1:] for row in listed])
+
+    def choose(self, vreg: VReg, limit: float, needs_slot: bool) -> PhysReg | None:
+        """The cheapest register that is free, if it costs less than the limit; ``needs_slot`` otherwise."""
+        live = self.ranges.live[vreg]
+        around = self.ranges.cold.cost(live)
+        across = self.ranges.hot.cost(live) > 0
+        if not self.has_frame:
+            limit += _FRAME if needs_slot else 0.0
+            around += _FRAME if around else 0.0
+        worth = self._worth(vreg)
+        costs = []
+        for index, reg in enumerate(self.convention.allocatable):
+            if vreg.only and reg not in vreg.only:
+                continue
+            cost = -worth.get(reg, 0.0)
+            if reg in self.convention.clobbered:
+                if across:
+                    continue
+                cost += around
+            if reg in self.convention.callee_saved and reg not in self.done.saved:
+                cost += _SAVE
+            if cost < limit:
+                if reg in self.wanted:
+                    cost += self.wanted[reg].worth(live, self.done.places, vreg)
+                costs.append((cost, index, reg))
+        costs.sort(key=lambda row: row[:2])
+        for _, _, reg in costs:
+            if not self.done.lanes[reg].live.overlaps(live):
+                self.has_frame |= around > 0 and reg in self.convention.clobbered
+                return reg
+        self.has_frame |= needs_slot
+        return None
+
+    def _worth(self, vreg: VReg) -> dict[PhysReg, float]:
+        """What each register saves because the other side of a copy is there, or will like to be."""
+        worth: dict[PhysReg, float] = {}
+        for other, gain in self.hints.get(vreg, ()):
+            if isinstance(other, PhysReg):
+                worth[other] = worth.get(other, 0.0) + gain
+            elif other in self.done.places:
+                reg = self.done.places[other]
+                worth[reg] = worth.get(reg, 0.0) + gain
+            else:
+                for further, _ in self.hints[other]:
+                    if isinstance(further, PhysReg):
+                        worth[further] = worth.get(further, 0.0) + gain / 2
+        return worth
+
+
 def assign(
     function: MachineFunction,
     ranges: Ranges,
@@ -102,18 +206,15 @@ def assign(
     ``cheap``      can be computed anew
     """
     hints = find_hints(function, convention)
-    done = Assignment()
-    for reg in convention.allocatable:
-        fixed = ranges.fixed[reg]
-        done.lanes[reg] = Lane(Intervals([*fixed.starts], [*fixed.ends]))
-        if fixed.starts and reg in convention.callee_saved:
-            done.saved.add(reg)
+    assigner = _Assigner(ranges, convention, hints, bool(function.frame or spilled))
+    assigner.prepare()
+    done = assigner.done
     order = [vreg for vreg in ranges.live if vreg not in spilled]
     priority = {vreg: _priority(vreg, ranges, momentary) for vreg in order}
     order.sort(key=lambda vreg: priority[vreg])
     for vreg in order:
         limit = float("inf") if vreg in momentary else ranges.weight[vreg] * (0.5 if vreg in cheap else 1.0)
-        place = _choose(vreg, ranges, convention, hints.get(vreg, ()), done, limit)
+        place = assigner.choose(vreg, limit, vreg not in cheap)
         if place is None:
             done.without.append(vreg)
             continue
@@ -133,39 +234,3 @@ def _priority(vreg: VReg, ranges: Ranges, momentary: set[VReg]) -> tuple[bool, b
         -ranges.weight[vreg] / size,
         vreg.number,
     )
-
-
-def _choose(
-    vreg: VReg,
-    ranges: Ranges,
-    convention: Convention,
-    hints: list[tuple[Reg, float]] | tuple[()],
-    done: Assignment,
-    limit: float,
-) -> PhysReg | None:
-    live = ranges.live[vreg]
-    around = ranges.cold.cost(live)
-    across = ranges.hot.cost(live) > 0
-    worth: dict[PhysReg, float] = {}
-    for other, gain in hints:
-        reg = done.places.get(other) if isinstance(other, VReg) else other
-        if reg is not None:
-            worth[reg] = worth.get(reg, 0.0) + gain
-    costs = []
-    for index, reg in enumerate(convention.allocatable):
-        if vreg.only and reg not in vreg.only:
-            continue
-        cost = -worth.get(reg, 0.0)
-        if reg in convention.clobbered:
-            if across:
-                continue
-            cost += around
-        if reg in convention.callee_saved and reg not in done.saved:
-            cost += _SAVE
-        if cost < limit:
-            costs.append((cost, index, reg))
-    costs.sort(key=lambda row: row[:2])
-    for _, _, reg in costs:
-        if not done.lanes[reg].live.overlaps(live):
-            return reg
-    return None
