@@ -180,16 +180,28 @@ def _fetch_source(folder: Path) -> None:
     except AptError as error:
         raise RuntimeMissingError(str(error)) from error
     with tarfile.open(archive) as tar:
-        wanted = [member for member in tar if "/tests/" in f"{member.name}/"]
-        extract(tar, folder, wanted)
+        extract(tar, folder)
     if not list(folder.glob("*/tests/basics")):
         raise RuntimeMissingError(f"{archive.name} has no tests/basics")
 
 
+def _debian_source() -> Path:
+    folder = fetched(f"micropython-{SUITE}-tree", _fetch_source)
+    return next(folder.glob("*/tests/basics")).parents[1]
+
+
 def micropython_tests() -> Path:
     """The folder ``tests`` of MicroPython's source, as Debian packages it."""
-    folder = fetched(f"micropython-{SUITE}-source", _fetch_source)
-    return next(folder.glob("*/tests/basics")).parent
+    return _debian_source() / "tests"
+
+
+def micropython_source() -> Path:
+    """MicroPython's source: the tree that ``MICROPYTHON_SRC`` names, else as Debian packages it.
+
+    Debian's has no submodules. Nothing may be written into it: builds lie elsewhere.
+    """
+    given = os.environ.get("MICROPYTHON_SRC")
+    return Path(given).resolve() if given else _debian_source()
 
 
 RUNTIMES: dict[str, Callable[[], Runtime]] = {

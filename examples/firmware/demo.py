@@ -1,0 +1,4 @@
+import station
+
+for raw in (519888, 440000):
+    print(station.line(raw))

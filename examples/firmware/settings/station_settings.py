@@ -1,0 +1,3 @@
+NAME = "roof"
+INTERVAL_S = 60
+ALARM_BELOW = 300

@@ -1,0 +1,161 @@
+"""Real firmware: MicroPython's unix port, built with a manifest by one or the other manifest tool.
+
+The source tree is not written into: the build folder lies elsewhere.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.peers.apt import AptError, install
+from tests.peers.oracle import binary
+from tests.peers.places import ROOT
+from tests.peers.runtimes import micropython_source
+
+BUILD_SECONDS = 600.0
+RUN_SECONDS = 60.0
+
+MPYC = f"{sys.executable} -m mpytool.cli freeze"
+MAKEMANIFEST = ""
+"""The two manifest tools; the empty one is MicroPython's own, which its makefiles name."""
+
+_FEATURES = ("MICROPY_PY_BTREE=0", "MICROPY_PY_SSL=0", "MICROPY_PY_FFI=0", "MICROPY_PY_BLUETOOTH=0")
+"""What needs libraries that a source tree without submodules does not have."""
+
+
+class BuildError(Exception):
+    """The firmware cannot be built here; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """``native`` is the architecture of its native code; ``emulator`` runs a foreign program."""
+
+    name: str
+    native: str
+    make: tuple[str, ...] = ()
+    cflags: str = ""
+    compiler: str = "gcc"
+    package: str = "gcc"
+    emulator: tuple[str, ...] = ()
+
+
+_ARM = "arm-linux-gnueabihf"
+_ARM_SETTINGS = {
+    "native": "armv7m",
+    "make": (f"CROSS_COMPILE={_ARM}-", "LDFLAGS_EXTRA=-static"),
+    "compiler": f"{_ARM}-gcc",
+    "package": f"gcc-{_ARM}",
+    "emulator": ("qemu-arm",),
+}
+_SETTRACE = "-DMICROPY_PY_SYS_SETTRACE=1"
+
+CONFIGURATIONS: dict[str, Configuration] = {
+    row.name: row
+    for row in (
+        Configuration("x64", "x64"),
+        Configuration("x64-settrace", "x64", cflags=_SETTRACE),
+        Configuration("arm", **_ARM_SETTINGS),  # type: ignore[arg-type]
+        Configuration("arm-settrace", cflags=_SETTRACE, **_ARM_SETTINGS),  # type: ignore[arg-type]
+        Configuration("x64-reprd", "x64", cflags="-DMICROPY_OBJ_REPR=3"),
+        Configuration("arm-reprc", cflags="-DMICROPY_OBJ_REPR=2", **_ARM_SETTINGS),  # type: ignore[arg-type]
+        Configuration(
+            "x64-longlong",
+            "x64",
+            make=("MPY_TOOL_FLAGS=-mlongint-impl longlong",),
+            cflags="-DMICROPY_LONGINT_IMPL=1",
+        ),
+    )
+}
+
+
+@dataclass(slots=True)
+class Firmware:
+    """A program that was built, with what make said."""
+
+    program: Path
+    configuration: Configuration
+    said: str
+    content: str = field(repr=False, default="")
+
+    def run(self, code: str, *, folder: Path | None = None, path: str = ".frozen") -> tuple[int, str]:
+        """Run some code with this ``sys.path``, in a folder; its status, and both outputs together."""
+        done = subprocess.run(
+            [*self.configuration.emulator, str(self.program), "-c", code],
+            cwd=folder,
+            env={**os.environ, "MICROPYPATH": path},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=RUN_SECONDS,
+            check=False,
+        )
+        return done.returncode, done.stdout.decode("utf-8", "replace")
+
+
+@functools.cache
+def need(program: str, package: str) -> None:
+    """Raises BuildError unless a program is there or can be installed."""
+    if shutil.which(program) is None:
+        try:
+            install(package)
+        except AptError as error:
+            raise BuildError(f"{program}: {error}") from error
+        if shutil.which(program) is None:
+            raise BuildError(f"the package {package} holds no {program}")
+
+
+def build(
+    configuration: Configuration,
+    manifest: Path,
+    folder: Path,
+    *,
+    name: str,
+    tool: str = MPYC,
+    environment: Mapping[str, str] | None = None,
+) -> Firmware:
+    """Build in a folder, or again in one where another was built; the program gets a name.
+
+    Raises BuildError if a compiler is missing; AssertionError with what make said if it fails.
+    """
+    if configuration.native == "x64" and platform.machine() != "x86_64":
+        raise BuildError("this machine is no x86-64")
+    need("make", "make")
+    need(configuration.compiler, configuration.package)
+    if configuration.emulator:
+        need(configuration.emulator[0], "qemu-user")
+    library = folder / "micropython-lib"
+    library.mkdir(parents=True, exist_ok=True)
+    (library / "README.md").touch()
+    out = folder / "build"
+    command = [
+        "make", "-C", str(micropython_source() / "ports/unix"), "-j2", "VARIANT=standard", f"BUILD={out}",
+        f"FROZEN_MANIFEST={manifest}", f"MPY_LIB_DIR={library}", "COPT=-O1", "STRIP=", *_FEATURES,
+        f"MICROPY_MPYCROSS={binary()}", f"CFLAGS_EXTRA={configuration.cflags}", *configuration.make,
+        *([f"MAKE_MANIFEST={tool}"] if tool else []),
+    ]  # fmt: skip
+    content = out / "frozen_content.c"
+    if not tool:  # it goes by times alone, and would take what mpyc wrote for its own
+        content.unlink(missing_ok=True)
+    done = subprocess.run(
+        command,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=BUILD_SECONDS,
+        check=False,
+        text=True,
+        errors="replace",
+    )
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-6000:]}"
+    program = folder / f"micropython-{name}"
+    shutil.copy(out / "micropython", program)
+    return Firmware(program, configuration, done.stdout, content.read_text())
