@@ -88,7 +88,7 @@ def may_be_fast(instr: Instr) -> bool:
         return instr.args[0].row.name not in _NO_SMALL_INT
     if name in ("load_subscr", "store_subscr"):
         return instr.args[1].row.name not in _NO_SMALL_INT
-    return name == "truth"
+    return name == "truth" and instr.args[0].type in (Type.OBJ, Type.SMALL)
 
 
 def _decides_branch(code: list[Instr], position: int) -> bool:
