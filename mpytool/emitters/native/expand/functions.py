@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from mpytool.emitters.native.expand.builder import Builder
 from mpytool.emitters.native.expand.locals import StateLocals, count_params
-from mpytool.emitters.native.expand.names import TOUCHES_GLOBALS
+from mpytool.emitters.native.expand.names import touches_globals
 from mpytool.emitters.native.expand.runtime import (
     ITERATOR_WORDS,
     NLR_VALUE,
@@ -31,10 +31,16 @@ from mpytool.emitters.native.expand.runtime import (
 )
 from mpytool.emitters.native.low import LOW_PHI, Cond, LowBlock, LowInstr
 from mpytool.emitters.native.ssa import Instr, SsaFunction
-from mpytool.ir import Function
+from mpytool.ir import Function, ScopeKind
 
 N_ARGS, N_KW, ARGS = 1, 2, 3
 """The inputs of the machine function besides the function object."""
+
+
+_CALLED_RIGHT = frozenset(
+    (ScopeKind.MODULE, ScopeKind.CLASS, ScopeKind.LIST_COMP, ScopeKind.DICT_COMP, ScopeKind.SET_COMP)
+)
+"""No program can call these: they always get the arguments that they should."""
 
 
 class FunctionBuilder(Builder):
@@ -49,9 +55,6 @@ class FunctionBuilder(Builder):
         super().__init__(ssa, function, tables, layout)
         self.places = places
         self.n_state = max(1, len(places.number))
-        self.touches_globals = any(
-            instr.row.name in TOUCHES_GLOBALS for block in ssa.blocks for instr in block.code
-        )
         self.old_globals: LowInstr | None = None
         self.exit: LowBlock | None = None
         self.returned: LowInstr | None = None
@@ -66,7 +69,8 @@ class FunctionBuilder(Builder):
 
     def enter(self) -> None:
         self.take_arguments()
-        if self.touches_globals:
+        # The importer runs a module's body with the module's globals
+        if self.function.kind is not ScopeKind.MODULE and touches_globals(self.ssa, self.function.kind):
             self.switch_globals()
 
     def take_arguments(self) -> None:
@@ -77,6 +81,10 @@ class FunctionBuilder(Builder):
         if not is_simple:
             for instr, value in zip(wanted, self.from_state(wanted), strict=True):
                 self.define(instr, value)
+            return
+        if function.kind in _CALLED_RIGHT:
+            for instr in wanted:
+                self.define(instr, self.load(self.input(ARGS), instr.imm[0]))
             return
         direct, state, ready = self.new_block(), self.new_block(cold=True), self.new_block()
         n_args, n_kw = self.input(N_ARGS), self.input(N_KW)
@@ -99,9 +107,9 @@ class FunctionBuilder(Builder):
             self.start(ready)
             taken = [self.phi(*both) for both in zip(taken, filled, strict=True)]
         else:
-            # No argument can be right
+            # No argument can be right, and this needs no state
             self.start(state)
-            self.from_state([])
+            self.call(Entry.ARG_CHECK_NUM_SIG, n_args, n_kw, 0)
             self.unreachable()
             self.block = direct
         for instr, value in zip(wanted, taken, strict=True):

@@ -4,15 +4,31 @@ from __future__ import annotations
 
 from mpytool.emitters.native.expand.builder import Builder
 from mpytool.emitters.native.expand.runtime import NULL, Entry
-from mpytool.emitters.native.ssa import Instr
+from mpytool.emitters.native.ssa import Instr, SsaFunction
+from mpytool.ir import ScopeKind
 
-TOUCHES_GLOBALS = frozenset(
+_TOUCHING = frozenset(
     (
-        "load_name", "load_global", "store_name", "store_global", "delete_name", "delete_global",
-        "import_name", "import_from", "import_star",
+        "load_global", "store_global", "delete_name", "delete_global", "import_name", "import_from",
+        "import_star", "load_build_class",
     )
 )  # fmt: skip
-"""What reads or writes the globals of whoever runs: a function with one of these runs with its own."""
+_BY_NAME = frozenset(("load_name", "store_name"))
+
+
+def touches_globals(ssa: SsaFunction, kind: ScopeKind) -> bool:
+    """Whether a function reads or writes the globals of whoever runs, and so has to run with its own.
+
+    The names of a class body go to the class. Whoever makes a class runs with its own globals; so a body that
+    reads nothing but ``__name__``, as all do, finds the right ones.
+    """
+    names = {instr.row.name for block in ssa.blocks for instr in block.code}
+    if names & _TOUCHING:
+        return True
+    if kind is not ScopeKind.CLASS:
+        return bool(names & _BY_NAME)
+    read = (i for block in ssa.blocks for i in block.code if i.row.name == "load_name")
+    return any(instr.imm[0] != "__name__" for instr in read)
 
 
 def load_name(b: Builder, instr: Instr) -> None:
