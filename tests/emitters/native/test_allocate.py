@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,13 +12,26 @@ from mpytool.emitters.native.allocate import allocate
 from mpytool.emitters.native.allocate.trivial import allocate_in_memory
 from mpytool.emitters.native.check_machine import check_machine
 from mpytool.emitters.native.print_machine import format_machine, parse_machine
+from tests.casefile import Case, read_cases
 from tests.emitters.native.toy.chance import function_by_chance
 from tests.emitters.native.toy.machine import Machine
 from tests.emitters.native.toy.target import BY_NAME, OPS, TOY
 
+CASES = read_cases(Path(__file__).parent / "data" / "allocate.test")
 INPUTS = ((3, 5), (0x8001, 2))
 SEEDS = st.integers(0, 1 << 32)
 SIZES = st.integers(1, 40)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_text(case: Case) -> None:
+    function = parse_machine(f'function "f"\n{case.source}', OPS, BY_NAME)
+    assert check_machine(function, TOY, allocated=False) == []
+    expected = Machine(function).run(3, 5)
+    allocate(function, TOY)
+    assert check_machine(function, TOY, allocated=True) == []
+    assert Machine(function).run(3, 5) == expected
+    case.check(format_machine(function).partition("\n")[2])
 
 
 @given(SEEDS, SIZES)

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 
 from mpytool.emitters.native.allocate.around import Around, plan_around, spoiled_by_call
 from mpytool.emitters.native.allocate.assign import Assignment
+from mpytool.emitters.native.allocate.known import Known
 from mpytool.emitters.native.allocate.moves import Resolver
 from mpytool.emitters.native.allocate.operands import reads, replace_in, writes
 from mpytool.emitters.native.allocate.ranges import STEP, WRITTEN, Ranges
@@ -34,6 +35,7 @@ from mpytool.emitters.native.machine import (
     MachineInstr,
     Operand,
     PhysReg,
+    Role,
     Source,
     StackSlot,
     VReg,
@@ -52,10 +54,11 @@ class _Finisher:
     code: list[Instruction] = field(default_factory=list)
     stored: set[VReg] = field(default_factory=set)
     away: set[VReg] = field(default_factory=set)
+    known: Known = field(default_factory=Known)
 
     def source(self, source: Source) -> Source:
         if isinstance(source, VReg):
-            return self.slots[source] if source in self.away else self.place(source)
+            return self.known.source(self.slots[source] if source in self.away else self.place(source))
         return source
 
     def place(self, place: VReg | PhysReg | StackSlot) -> PhysReg | StackSlot:
@@ -63,12 +66,27 @@ class _Finisher:
             return self.done.places.get(place) or self.slots[place]
         return place
 
-    def operand(self, vreg: VReg) -> Operand:
-        place = self.place(vreg)
-        return place if isinstance(place, PhysReg) else Address(place)
+    def rewrite(self, instr: MachineInstr) -> None:
+        """Places into the operands."""
+        may_read = not instr.op.clobbers and Role.EARLY_DEF not in instr.op.roles
+
+        def operand_of(vreg: VReg) -> Operand:
+            place = self.place(vreg)
+            return place if isinstance(place, PhysReg) else Address(place)
+
+        for index, (operand, role) in enumerate(zip(instr.operands, instr.op.roles, strict=True)):
+            made = replace_in(operand, operand_of)
+            if may_read and role is Role.USE and isinstance(made, Address) and isinstance(operand, VReg):
+                source = self.known.source(self.place(operand))
+                if isinstance(source, PhysReg) and (not operand.only or source in operand.only):
+                    made = source
+            instr.operands[index] = made
+        self.code.append(instr)
+        self.known.executed(instr)
 
     def block(self, block: MachineBlock) -> None:
         self.code = []
+        self.known = Known()
         self.stored = self.around.stored.get(block, set())
         self.away = self.around.away.get(block, set())
         for index, instr in enumerate(block.code, self.ranges.starts[block]):
@@ -85,8 +103,7 @@ class _Finisher:
                     self.stored.discard(reg)
                     self.away.discard(reg)
             if isinstance(instr, MachineInstr):
-                instr.operands = [replace_in(operand, self.operand) for operand in instr.operands]
-                self.code.append(instr)
+                self.rewrite(instr)
         block.code = self.code
 
     def load(self, vregs: Iterable[VReg]) -> None:
@@ -94,7 +111,12 @@ class _Finisher:
         for vreg in vregs:
             if vreg in self.away:
                 self.away.discard(vreg)
-                self.code += self.convention.move(self.place(vreg), self.slots[vreg]) or []
+                self.simple_move(self.place(vreg), self.slots[vreg])
+
+    def simple_move(self, place: PhysReg | StackSlot, source: PhysReg | StackSlot) -> None:
+        code = self.convention.move(place, source) or []
+        self.code += code
+        self.known.moved([(place, source)], code)
 
     def copy(self, instr: Copy, at: int) -> None:
         wanted = [
@@ -109,7 +131,7 @@ class _Finisher:
         for reg, vreg in spoiled:
             if vreg not in self.stored:
                 self.stored.add(vreg)
-                self.code += self.convention.move(self.slots[vreg], reg) or []
+                self.simple_move(self.slots[vreg], reg)
         arguments = self.convention.arguments[: len(instr.args)]
         self.move([*zip(arguments, map(self.source, instr.args), strict=True)], at, at + WRITTEN)
         self.away.update(vreg for _, vreg in spoiled)
@@ -117,6 +139,7 @@ class _Finisher:
         for made in call:
             made.token = instr.token
         self.code += call
+        self.known.forget(self.convention.clobbered)
         result = instr.result
         if result is not None and (
             not isinstance(result, VReg) or self.ranges.live[result].covers(at + WRITTEN + 1)
@@ -143,7 +166,9 @@ class _Finisher:
             self.n_spares = max(self.n_spares, used)
             return StackSlot(self.n_slots + used - 1)
 
-        self.code += Resolver(self.convention, free, spare).resolve(moves)
+        code = Resolver(self.convention, free, spare).resolve(moves)
+        self.code += code
+        self.known.moved(moves, code)
 
 
 def finish(

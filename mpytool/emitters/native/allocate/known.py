@@ -1,0 +1,62 @@
+"""Within a block: registers that hold what a slot holds, so that nothing has to be loaded.
+
+    store [s0] r1               before
+    load r2 [s0]
+    add r2 [s0]
+
+    store [s0] r1               after
+    mov r2 r1
+    add r2 r1
+
+The register of what was spilled may have no owner any more, so this looks at the code that is being made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from mpytool.emitters.native.allocate.moves import Moves
+from mpytool.emitters.native.allocate.operands import WRITES, writes
+from mpytool.emitters.native.machine import Address, MachineInstr, PhysReg, Source, StackSlot
+
+
+@dataclass(slots=True)
+class Known:
+    """``holder``: for some slots a register with the same word."""
+
+    holder: dict[StackSlot, PhysReg] = field(default_factory=dict)
+
+    def source(self, source: Source) -> Source:
+        """Where to read a word: the register rather than the slot."""
+        return self.holder.get(source, source) if isinstance(source, StackSlot) else source
+
+    def forget(self, changed: Iterable[PhysReg | StackSlot]) -> None:
+        if self.holder:
+            gone = {*changed}
+            self.holder = {
+                slot: reg for slot, reg in self.holder.items() if slot not in gone and reg not in gone
+            }
+
+    def executed(self, instr: MachineInstr) -> None:
+        """Forget what an instruction changes."""
+        changed: list[PhysReg | StackSlot] = [*instr.op.clobbers]
+        changed += [reg for reg in writes(instr) if isinstance(reg, PhysReg)]
+        changed += [
+            operand.base
+            for operand, role in zip(instr.operands, instr.op.roles, strict=True)
+            if role in WRITES and isinstance(operand, Address) and isinstance(operand.base, StackSlot)
+        ]
+        self.forget(changed)
+
+    def moved(self, moves: Moves, code: Iterable[MachineInstr]) -> None:
+        """Learn from moves that were all done at once by ``code``."""
+        places = {place for place, _ in moves}
+        for instr in code:
+            self.executed(instr)
+        self.forget(places)
+        for place, source in moves:
+            if isinstance(place, StackSlot) and isinstance(source, PhysReg) and source not in places:
+                self.holder[place] = source
+            elif isinstance(place, PhysReg) and isinstance(source, StackSlot) and source not in places:
+                self.holder[source] = place
