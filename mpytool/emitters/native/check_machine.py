@@ -123,7 +123,7 @@ def _check_allocated(function: MachineFunction, instr: Instruction, convention: 
     if len(instr.operands) != len(instr.op.roles):
         yield f"has {len(instr.operands)} operands, not {len(instr.op.roles)}"
         return
-    for reg in [*reads(instr), *writes(instr)]:
+    for reg in dict.fromkeys([*reads(instr), *writes(instr)]):
         if isinstance(reg, VReg):
             yield f"{reg} is left"
     for reg in writes(instr):
