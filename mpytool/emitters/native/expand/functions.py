@@ -86,32 +86,31 @@ class FunctionBuilder(Builder):
             for instr in wanted:
                 self.define(instr, self.load(self.input(ARGS), instr.imm[0]))
             return
-        direct, state, ready = self.new_block(), self.new_block(cold=True), self.new_block()
+        direct, other, ready = self.new_block(), self.new_block(cold=True), self.new_block()
         n_args, n_kw = self.input(N_ARGS), self.input(N_KW)
         n_pos = function.n_pos_args
         if n_pos:
             no_keywords = self.new_block()
-            self.branch(Cond.EQ, n_kw, 0, no_keywords, state)
+            self.branch(Cond.EQ, n_kw, 0, no_keywords, other)
             self.start(no_keywords)
-            self.branch(Cond.EQ, n_args, n_pos, direct, state)
+            self.branch(Cond.EQ, n_args, n_pos, direct, other)
         else:
-            self.branch(Cond.EQ, self.emit("or", n_args, n_kw), 0, direct, state)
+            self.branch(Cond.EQ, self.emit("or", n_args, n_kw), 0, direct, other)
         self.start(direct)
-        args = self.input(ARGS)
-        taken = [self.load(args, instr.imm[0]) for instr in wanted]
-        if n_pos:
+        taken = [self.load(self.input(ARGS), instr.imm[0]) for instr in wanted]
+        if n_pos == function.n_free:
+            # Without parameters no other argument can be right
+            self.start(other)
+            self.call(Entry.ARG_CHECK_NUM_SIG, n_args, n_kw, n_pos << 17 | n_pos << 1)
+            self.unreachable()
+            self.block = direct
+        else:
             self.jump(ready)
-            self.start(state)
+            self.start(other)
             filled = self.from_state(wanted)
             self.jump(ready)
             self.start(ready)
             taken = [self.phi(*both) for both in zip(taken, filled, strict=True)]
-        else:
-            # No argument can be right, and this needs no state
-            self.start(state)
-            self.call(Entry.ARG_CHECK_NUM_SIG, n_args, n_kw, 0)
-            self.unreachable()
-            self.block = direct
         for instr, value in zip(wanted, taken, strict=True):
             self.define(instr, value)
 
