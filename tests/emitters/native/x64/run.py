@@ -38,9 +38,9 @@ class Ran:
 
 def interpreted(function: LowFunction, words: Sequence[int]) -> Outcome:
     """``words`` are the inputs behind the addresses of the buffer and of the cell."""
-    run_time, memory = RunTime(8), Memory()
+    run_time, memory = RunTime(function.word), Memory()
     memory.fill(BUFFER, CONTENT)
-    memory.write(CELL, 8, TABLE)
+    memory.write(CELL, function.word, TABLE)
     try:
         result = Interpreter(function, run_time, memory).run(BUFFER, CELL, *words)
     except RaisedError:

@@ -1,0 +1,111 @@
+"""The code of a function as far as it is made, and what all instructions need to be encoded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mpytool.emitters.native.machine import MachineBlock, Operand, PhysReg
+from mpytool.emitters.native.thumb import instructions as t
+from mpytool.emitters.native.thumb.constants import constant_code
+from mpytool.emitters.native.thumb.encoding import Instruction
+from mpytool.emitters.native.thumb.frame import Frame
+from mpytool.emitters.native.thumb.pieces import Barrier, Label, LoadWord, Piece, Reference
+from mpytool.emitters.native.thumb.references import conditional, load_word
+from mpytool.emitters.native.thumb.registers import R0, SCRATCH, SP
+
+_FLAG_SETTERS = frozenset(
+    (
+        t.MOVS_I, t.ADDS_I, t.SUBS_I, t.ADDS, t.SUBS, t.ADDS_I3, t.SUBS_I3, t.LSLS_I, t.LSRS_I, t.ASRS_I,
+        t.ANDS, t.EORS, t.LSLS, t.LSRS, t.ASRS, t.RSBS, t.ORRS, t.MULS, t.BICS, t.MVNS,
+        t.ADDS_M, t.SUBS_M, t.ADDS_W, t.SUBS_W,
+    )
+)  # fmt: skip
+"""Their first operand is the result that N and Z tell of."""
+
+_FLAG_KEEPERS = frozenset((t.MOV, t.STR_SP, t.STR_I, t.STRB_I, t.STRH_I, t.STR_R, t.STRB_R, t.STRH_R))
+"""They change neither the flags nor, but for MOV, a register."""
+
+
+@dataclass(slots=True)
+class Assembler:
+    """``size`` is the largest that the code so far can be. ``flags``: the register of whose value N and Z
+    are known to tell."""
+
+    frame: Frame
+    wide: bool
+    pieces: list[Piece] = field(default_factory=list)
+    size: int = 0
+    flags: int | None = None
+
+    def put(self, piece: Piece) -> None:
+        self.pieces.append(piece)
+        if isinstance(piece, bytes):
+            self.size += len(piece)
+        elif isinstance(piece, Reference):
+            self.size += piece.longest
+        elif isinstance(piece, LoadWord):
+            self.size += 8
+        elif isinstance(piece, Label | Barrier):
+            self.size += 2
+
+    def row(self, row: Instruction, *values: int) -> None:
+        """An instruction of the table."""
+        self.put(row.encode(*values))
+        if row in _FLAG_SETTERS:
+            self.flags = values[0]
+        elif row not in _FLAG_KEEPERS or (row is t.MOV and values[0] == self.flags):
+            self.flags = None
+
+    def branch(self, target: MachineBlock, condition: int) -> None:
+        self.put(conditional(target, condition, self.wide))
+
+    def forget_flags(self) -> None:
+        self.flags = None
+
+    def number(self, operand: Operand) -> int:
+        """The number of a register, or a number."""
+        if isinstance(operand, PhysReg):
+            return operand.number
+        assert isinstance(operand, int)
+        return operand
+
+    def move(self, place: int, source: int) -> None:
+        """Leaves the flags alone."""
+        if place != source:
+            self.row(t.MOV, place, source)
+
+    def constant(self, register: PhysReg, value: int) -> None:
+        """May change the flags."""
+        code = constant_code(register, value, self.wide)
+        self.forget_flags()
+        self.put(LoadWord(value & 0xFFFFFFFF, load_word(register)) if code is None else code)
+
+    def constant_without_flags(self, register: PhysReg, value: int) -> None:
+        """Leaves the flags alone."""
+        self.forget_flags()
+        self.put(LoadWord(value & 0xFFFFFFFF, load_word(register)))
+
+    # --- the frame -----------------------------------------------------------------------------------------
+
+    def prologue(self) -> None:
+        frame = self.frame
+        if not frame.is_huge(self.wide):
+            self.put(frame.prologue(self.wide))
+            return
+        self.put(Frame((), frame.pushed, 0, frame.has_link).prologue(self.wide))
+        self._move_sp(-frame.size)
+
+    def epilogue(self) -> None:
+        frame = self.frame
+        if not frame.is_huge(self.wide):
+            self.put(frame.epilogue(self.wide))
+            return
+        self._move_sp(frame.size)
+        self.put(frame.leave())
+
+    def _move_sp(self, size: int) -> None:
+        """By way of r0, whose value is kept: it may be an argument or the result."""
+        self.row(t.MOV, SCRATCH.number, R0.number)
+        self.constant_without_flags(R0, size)
+        self.row(t.ADD_H, SP.number, R0.number)
+        self.row(t.MOV, R0.number, SCRATCH.number)

@@ -1,0 +1,97 @@
+"""Machine code of an allocated function: prologue, blocks in their order, epilogues, pools.
+
+add v0 r0 r1        adds r0, r0, r1          registers say which form there is
+add r8 r0 r1        add.w r8, r0, r1
+cmp_i r0 0          nothing                  if the flags are those of r0 already
+beq -> b2 b3        beq b2                   b3 is next
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mpytool.emitters.native.machine import (
+    MachineBlock,
+    MachineCode,
+    MachineFunction,
+    MachineInstr,
+)
+from mpytool.emitters.native.thumb import instructions as t
+from mpytool.emitters.native.thumb.assembler import Assembler
+from mpytool.emitters.native.thumb.emit_arithmetic import ARITHMETIC
+from mpytool.emitters.native.thumb.emit_compare import COMPARISONS, merge_comparison
+from mpytool.emitters.native.thumb.emit_memory import MEMORY
+from mpytool.emitters.native.thumb.frame import lay_out_frame
+from mpytool.emitters.native.thumb.operations import BRANCHES
+from mpytool.emitters.native.thumb.pieces import Barrier, Label, assemble_pieces
+from mpytool.emitters.native.thumb.references import jump
+
+_SHORT_JUMPS = 2000
+"""A function of so many bytes needs no jump that spoils lr."""
+
+_EMITTERS = {**ARITHMETIC, **COMPARISONS, **MEMORY}
+_CODES = {row.name: code for code, row in enumerate(BRANCHES)}
+
+
+def emit(function: MachineFunction, wide: bool) -> MachineCode:
+    """The machine code of a function whose blocks have been laid out."""
+    emitter = _Emitter(function, Assembler(lay_out_frame(function, needs_link=False), wide))
+    emitter.run()
+    if not wide and not emitter.out.frame.has_link and emitter.out.size > _SHORT_JUMPS:
+        emitter = _Emitter(function, Assembler(lay_out_frame(function, needs_link=True), wide))
+        emitter.run()
+    code, places = assemble_pieces(emitter.out.pieces, lambda target: jump(target, wide))
+    return MachineCode(code, tuple(places[block] for block in function.resume_points))
+
+
+@dataclass(slots=True)
+class _Emitter:
+    function: MachineFunction
+    out: Assembler
+    _skip: int = field(init=False, default=0)
+
+    def run(self) -> None:
+        self.out.prologue()
+        blocks = self.function.blocks
+        for block, following in zip(blocks, [*blocks[1:], None], strict=True):
+            self.out.pieces.append(Label(block))
+            self.out.forget_flags()
+            self._block(block, following)
+
+    def _block(self, block: MachineBlock, following: MachineBlock | None) -> None:
+        code = block.code
+        at = 0
+        while at < len(code):
+            instr = code[at]
+            assert isinstance(instr, MachineInstr)
+            taken = merge_comparison(self.out, code, at)
+            if taken:
+                at += taken
+            elif instr.targets or instr.op.name in _LEAVING:
+                self._leave(instr, following)
+                at += 1
+            else:
+                _EMITTERS[instr.op.name](self.out, instr.operands)
+                at += 1
+        last = code[-1]
+        assert isinstance(last, MachineInstr)
+        self._go_on(last, following)
+
+    def _leave(self, instr: MachineInstr, following: MachineBlock | None) -> None:
+        name = instr.op.name
+        if name in _CODES:
+            self.out.branch(instr.targets[0], _CODES[name])
+        elif name == "bx":
+            self.out.row(t.BX, self.out.number(instr.operands[0]))
+        elif name == "ret":
+            self.out.epilogue()
+
+    def _go_on(self, last: MachineInstr, following: MachineBlock | None) -> None:
+        if not last.targets or last.op.name == "bx":
+            self.out.put(Barrier())
+        elif last.targets[-1] is not following:
+            self.out.put(jump(last.targets[-1], self.out.wide))
+            self.out.put(Barrier())
+
+
+_LEAVING = frozenset(("ret", "nowhere"))

@@ -1,0 +1,171 @@
+"""Encoding of comparisons and of what reads their flags.
+
+A comparison with zero is left out where the flags tell already, and with a branch on its result it is one
+instruction on ARMv7-M (cbz, cbnz).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mpytool.emitters.native.machine import Instruction, MachineInstr, Operand, PhysReg
+from mpytool.emitters.native.thumb import instructions as t
+from mpytool.emitters.native.thumb.assembler import Assembler
+from mpytool.emitters.native.thumb.emit_arithmetic import Emit
+from mpytool.emitters.native.thumb.encoding import Instruction as Row
+from mpytool.emitters.native.thumb.modified import encode_modified
+from mpytool.emitters.native.thumb.references import compare_with_zero
+
+EQ, NE, CS, CC, MI, PL, VS, VC, HI, LS, GE, LT, GT, LE = range(len(t.CONDITIONS))
+_LSL, _ASR = 0, 2
+_ASR_31 = 31
+
+
+def _low(*registers: int) -> bool:
+    return all(register < 8 for register in registers)
+
+
+def compare(out: Assembler, operands: list[Operand]) -> None:
+    n, m = (out.number(operand) for operand in operands)
+    out.row(t.CMP if _low(n, m) else t.CMP_H, n, m)
+
+
+def compare_number(out: Assembler, operands: list[Operand]) -> None:
+    n, value = (out.number(operand) for operand in operands)
+    if _low(n) and 0 <= value <= 255:
+        out.row(t.CMP_I, n, value)
+    elif encode_modified(value) is not None:
+        out.row(t.CMP_M, n, value)
+    else:
+        out.row(t.CMN_M, n, -value)
+
+
+def _pair(short: Row, wide: Row) -> Emit:
+    def emit(out: Assembler, operands: list[Operand]) -> None:
+        n, m = (out.number(operand) for operand in operands)
+        if _low(n, m):
+            out.row(short, n, m)
+        else:
+            out.row(wide, n, m, _LSL, 0)
+
+    return emit
+
+
+def test_number(out: Assembler, operands: list[Operand]) -> None:
+    out.row(t.TST_M, *(out.number(operand) for operand in operands))
+
+
+def compare_with_sign(out: Assembler, operands: list[Operand]) -> None:
+    n, m = (out.number(operand) for operand in operands)
+    out.row(t.CMP_W, n, m, _ASR, _ASR_31)
+
+
+# --- values ------------------------------------------------------------------------------------------------
+
+
+def set_truth(out: Assembler, operands: list[Operand]) -> None:
+    """On ARMv6-M by the carry, which movs leaves alone, or around a branch."""
+    d, condition = (out.number(operand) for operand in operands)
+    if condition == CS and _low(d):
+        out.row(t.MOVS_I, d, 0)
+        out.row(t.ADCS, d, d)
+    elif condition == CC and _low(d):
+        out.row(t.SBCS, d, d)
+        out.row(t.RSBS, d, d)
+    elif out.wide:
+        out.row(t.IT, condition, _mask_of_else(condition))
+        for value in (1, 0):
+            out.row(*((t.MOVS_I, d, value) if _low(d) else (t.MOV_M, d, value)))
+    else:
+        out.row(t.B_C, condition, 2)  # to the second movs
+        out.row(t.MOVS_I, d, 0)
+        out.row(t.B, 0)
+        out.row(t.MOVS_I, d, 1)
+    out.forget_flags()
+
+
+def _mask_of_else(condition: int) -> int:
+    """Of an IT block of two instructions, the second for the opposite."""
+    return ((condition & 1) ^ 1) << 3 | 1 << 2
+
+
+def pick(out: Assembler, operands: list[Operand]) -> None:
+    d, m, condition = (out.number(operand) for operand in operands)
+    if d != m:
+        _if(out, condition)
+        out.row(t.MOV, d, m)
+        out.forget_flags()
+
+
+def pick_number(out: Assembler, operands: list[Operand]) -> None:
+    d, value, condition = (out.number(operand) for operand in operands)
+    _if(out, condition)
+    out.row(*((t.MOVS_I, d, value) if _low(d) else (t.MOV_M, d, value)))
+    out.forget_flags()
+
+
+def _if(out: Assembler, condition: int) -> None:
+    """Skip the next instruction, of two bytes, unless a condition holds."""
+    if out.wide:
+        out.row(t.IT, condition, 8)
+    else:
+        out.row(t.B_C, condition ^ 1, 0)
+
+
+def is_zero(out: Assembler, operands: list[Operand]) -> None:
+    """d = -a + a + carry: the negation carries if a is zero."""
+    d, a = (out.number(operand) for operand in operands)
+    out.row(t.RSBS, d, a)
+    out.row(t.ADCS, d, a)
+    out.forget_flags()
+
+
+def is_any(out: Assembler, operands: list[Operand]) -> None:
+    """d = d - (d - 1) - borrow: there is a borrow if d is zero."""
+    d, temporary = (out.number(operand) for operand in operands)
+    out.row(t.SUBS_I3, temporary, d, 1)
+    out.row(t.SBCS, d, temporary)
+    out.forget_flags()
+
+
+COMPARISONS: dict[str, Emit] = {
+    "cmp": compare,
+    "cmn": _pair(t.CMN, t.CMN_W),
+    "tst": _pair(t.TST, t.TST_W),
+    "cmp_i": compare_number,
+    "tst_i": test_number,
+    "cmp_sign": compare_with_sign,
+    "set": set_truth,
+    "pick": pick,
+    "pick_i": pick_number,
+    "is_zero": is_zero,
+    "is_any": is_any,
+}
+
+_BY_SIGN = {EQ: EQ, NE: NE, LT: MI, GE: PL}
+"""What N and Z of a value say of its comparison with zero, where there is no overflow."""
+
+
+def merge_comparison(out: Assembler, code: Sequence[Instruction], at: int) -> int:
+    """Encode a comparison with zero together with what follows; how many instructions that were, or 0."""
+    first = code[at]
+    assert isinstance(first, MachineInstr)
+    if first.op.name != "cmp_i" or first.operands[1] != 0 or at + 1 == len(code):
+        return 0
+    register, following = first.operands[0], code[at + 1]
+    assert isinstance(register, PhysReg)
+    assert isinstance(following, MachineInstr)
+    condition = _CODES.get(following.op.name)
+    if condition not in _BY_SIGN or not following.targets:
+        return 0
+    target = following.targets[0]
+    if out.flags == register.number:
+        out.branch(target, _BY_SIGN[condition])
+        return 2
+    if condition in (EQ, NE) and out.wide and register.number < 8:
+        out.put(compare_with_zero(target, register, condition == EQ))
+        return 2
+    return 0
+
+
+_CODES = {f"b{name}": code for code, name in enumerate(t.CONDITIONS)}
