@@ -33,6 +33,7 @@ class Firmware:
     ``float_size``    bytes of mp_float_t
     ``representation``  MICROPY_OBJ_REPR: A, B, C or D
     ``saves_code``    MICROPY_PERSISTENT_CODE_SAVE
+    ``traces``        MICROPY_PY_SYS_SETTRACE
     """
 
     qstrs: list[str]
@@ -43,6 +44,7 @@ class Firmware:
     float_size: int = 8
     representation: str = "A"
     saves_code: bool = False
+    traces: bool = False
 
 
 @dataclass(slots=True)
@@ -150,7 +152,7 @@ class _Reader:
         return texts
 
     def _read_module(self, name: str, head: Place) -> CompiledModule:
-        functions = _FunctionReader(self.file, self.firmware.saves_code)
+        functions = _FunctionReader(self.file, self.firmware)
         root = functions.read(self.file.place(head, 2))
         n_qstrs, n_constants = functions.n_qstrs, functions.n_constants
         if functions.has_native:
@@ -165,9 +167,10 @@ class _Reader:
 class _FunctionReader:
     """The functions of one module, and how far its code reaches into the tables."""
 
-    def __init__(self, file: ObjectFile, saves_code: bool) -> None:
+    def __init__(self, file: ObjectFile, firmware: Firmware) -> None:
         self._file = file
-        self._saves_code = saves_code
+        self._firmware = firmware
+        self._saves_code = firmware.saves_code
         self.n_qstrs = 1
         self.n_constants = 0
         self.has_native = False
@@ -209,16 +212,16 @@ class _FunctionReader:
                     n_children = max(n_children, operand + 1)
         self.n_qstrs = max(self.n_qstrs, max(used) + 1)
         if self._saves_code and fields is not None:
-            end = self._check_saved(fields, end, n_children)
+            end, n_children = self._check_saved(fields, end, n_children)
         inner = self._read_children(children, n_children)
         return RawCode(RawCodeKind.BYTECODE, data[:end], inner, decode_prelude(data[:end], 0)[0], start)
 
-    def _check_saved(self, fields: Place, size: int, n_children: int) -> int:
+    def _check_saved(self, fields: Place, size: int, n_children: int) -> tuple[int, int]:
         saved = self._file.number(fields + 2 * self._file.word_size, 4)
         n_saved = self._file.number(fields + 2 * self._file.word_size + 4, 2)
-        if (saved, n_saved) != (size, n_children):
+        if saved < size or n_saved < n_children:
             raise ObjectFileError(f"{size} bytes and {n_children} children, saved as {saved} and {n_saved}")
-        return saved
+        return saved, n_saved
 
     def _read_children(self, children: Place | None, count: int) -> list[RawCode]:
         if not count:
@@ -226,6 +229,16 @@ class _FunctionReader:
         if children is None:
             raise ObjectFileError(f"{count} functions within one, and no list of them")
         return [self.read(self._file.place(children, number)) for number in range(count)]
+
+    def _signature_offset(self) -> int:
+        """Where in an assembler function's record its arguments are, from ``fun_data`` on."""
+        word = self._file.word_size
+        offset = 2 * word
+        if self._firmware.saves_code:
+            offset += 8  # fun_data_len, n_children, prelude_offset
+        if self._firmware.traces:  # line_of_definition, and mp_bytecode_prelude_t
+            offset = (offset + 4 + word - 1) // word * word + 6 * 4 + 4 * word
+        return offset
 
     def _read_native(
         self, kind: RawCodeKind, place: Place, children: Place | None, fields: Place, is_generator: bool
@@ -236,8 +249,7 @@ class _FunctionReader:
         if kind is not RawCodeKind.NATIVE:
             native = NativePart(scope_flags=int(is_generator))
             if kind is RawCodeKind.ASM:
-                at = fields + 2 * file.word_size + (8 if self._saves_code else 0)
-                signature = file.number(at, 4)
+                signature = file.number(fields + self._signature_offset(), 4)
                 native.n_pos_args, native.type_sig = signature & 0xFF, signature >> 8
             n_children = file.number(fields + 2 * file.word_size + 4, 2) if self._saves_code else 0
             return RawCode(kind, code, self._read_children(children, n_children), None, 0, native)
