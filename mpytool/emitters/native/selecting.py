@@ -119,6 +119,7 @@ class Selection:
         """The machine function. ``rules`` has one for every operation but those of ``_common``, which it may
         have, too."""
         split_critical_edges(self.low)
+        self.prepare()
         self.rules = {**self._common(), **rules}
         self.made = MachineFunction(self.low.name, frame=list(self.low.frame))
         for block in self.low.blocks:
@@ -134,6 +135,9 @@ class Selection:
         self.made.resume_points = [self._blocks[block] for block in self.low.resume_points]
         self._take_inputs()
         return self.made
+
+    def prepare(self) -> None:
+        """What a target changes in the low function, once its critical edges have been split."""
 
     def _count(self, block: LowBlock) -> None:
         epoch = 0

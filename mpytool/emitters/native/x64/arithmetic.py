@@ -35,6 +35,8 @@ def _bits(selection: X64Selection, instr: LowInstr) -> int:
 def _ordered(selection: X64Selection, instr: LowInstr) -> tuple[LowInstr, LowInstr]:
     """The operands, the better one to overwrite first, what can be a number or memory second."""
     one, other = instr.args
+    if instr in selection.overwritten:
+        return (one, other) if one is selection.overwritten[instr] else (other, one)
     if instr.name not in _COMMUTATIVE or selection.number(other) is not None:
         return one, other
     if selection.number(one) is not None:
@@ -206,6 +208,14 @@ def _checked(selection: X64Selection, instr: LowInstr) -> None:
     selection.emit(OPS["jno"], targets=instr.targets)
 
 
+def _restore(selection: X64Selection, instr: LowInstr) -> None:
+    """The operand that a checked operation overwrote, from the sum that it left."""
+    checked, other = instr.args
+    place = selection.vreg(checked)
+    selection.apply("sub" if checked.name == "add_checked" else "add", place, other)
+    selection.copy(selection.vreg(selection.overwritten[instr]), place)
+
+
 def _unary(selection: X64Selection, instr: LowInstr) -> None:
     place = selection.vreg(instr)
     selection.copy(place, selection.source(instr.args[0]))
@@ -293,4 +303,5 @@ RULES: dict[str, Callable[[X64Selection, LowInstr], None]] = {
     "add_checked": _checked,
     "sub_checked": _checked,
     "mul_checked": _checked,
+    "restore": _restore,
 }

@@ -34,6 +34,7 @@ from mpytool.emitters.native.x64.frame import Frame, lay_out_frame
 from mpytool.emitters.native.x64.operations import ENCODINGS
 from mpytool.emitters.native.x64.registers import REGISTERS, RIP, Memory
 from mpytool.emitters.native.x64.table import BY_SYNTAX
+from mpytool.emitters.native.x64.tidy import tidy
 
 _NEAR = (-128, 127)
 _FAR = (-(2**31), 2**31 - 1)
@@ -142,8 +143,11 @@ class Emitter:
         mnemonic = encoding.mnemonic
         if mnemonic in ("add", "sub") and operands[1] == 128:
             mnemonic, operands[1] = ("sub" if mnemonic == "add" else "add"), -128
-        if mnemonic == "test" and isinstance(operands[1], Memory):
-            operands.reverse()
+        if mnemonic == "test":
+            if isinstance(operands[1], Memory):
+                operands.reverse()
+            elif name == "test8.i" and operands[1] == 0xFF and isinstance(operands[0], r.Register):
+                operands[1] = operands[0]
         self._put(mnemonic, *operands)
 
     def _jump(self, instr: MachineInstr) -> None:
@@ -210,7 +214,11 @@ class Emitter:
     def frame_address(self, operands: list[Operand]) -> None:
         place, base = operands
         assert isinstance(base, FrameRef)
-        self._put("lea", self.register(place), Memory(r.RSP, self.place(base)))
+        offset = self.place(base)
+        if offset:
+            self._put("lea", self.register(place), Memory(r.RSP, offset))
+        else:
+            self._put("mov", self.register(place), r.RSP)
 
     def code_address(self, operands: list[Operand]) -> None:
         place, code = operands
@@ -292,5 +300,6 @@ def bias_of(function: MachineFunction) -> int:
 def emit(function: MachineFunction, target: Target) -> MachineCode:
     """The machine code of a function. Changes it: blocks get their final order."""
     layout(function, target)
+    tidy(function)
     frame = lay_out_frame(function)
     return Emitter(function, frame, bias_of(function)).run()

@@ -16,7 +16,7 @@ both one register where it can, and ``tidy.py`` makes ``lea`` of what is left.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from mpytool.emitters.native.low import LowFunction, LowInstr, Mem
@@ -34,15 +34,20 @@ from mpytool.emitters.native.selecting import Rule, Selection, signed
 from mpytool.emitters.native.widths import width
 from mpytool.emitters.native.x64.addressing import IMM32, address_of
 from mpytool.emitters.native.x64.operations import OPS, RAX, RBP
+from mpytool.emitters.native.x64.undo import undo_in_slow_paths
 
 _WORD = 8
 
 
 @dataclass(slots=True, eq=False)
 class X64Selection(Selection):
-    """``bias``: what rbp is beyond the address of the function table."""
+    """``bias``: what rbp is beyond the address of the function table. ``overwritten``: see ``undo.py``."""
 
     bias: int = 0
+    overwritten: dict[LowInstr, LowInstr] = field(default_factory=dict)
+
+    def prepare(self) -> None:
+        self.overwritten = undo_in_slow_paths(self.low)
 
     def register(self, value: LowInstr) -> VReg:
         if not self.is_remade(value):

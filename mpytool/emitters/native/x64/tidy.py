@@ -1,0 +1,120 @@
+"""Pairs of instructions that one can do, once registers are known.
+
+    mov rax rcx; add.i rax 8        lea rax [rcx + 8]
+    mov rax rcx; add rax rdx        lea rax [rcx + rdx*1]
+    mov rax rcx; shl.i rax 1        lea rax [rcx + rcx*1]
+    lea rax [rcx + 8]; add rax rdx  lea rax [rcx + rdx*1 + 8]
+    and rax rcx; test rax rax; j eq    and rax rcx; j eq
+
+``lea`` leaves the flags alone: none of that where the next instruction reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mpytool.emitters.native.low import Cond
+from mpytool.emitters.native.machine import (
+    Address,
+    Instruction,
+    MachineFunction,
+    MachineInstr,
+    PhysReg,
+)
+from mpytool.emitters.native.x64.addressing import IMM32
+from mpytool.emitters.native.x64.operations import OPS, RSP
+
+_WIDTH: dict[str, str] = {
+    name.format(width): width for name in ("add{}", "add{}.i", "sub{}.i", "shl{}.i") for width in ("", "32")
+}
+"""Operations that ``lea`` can do, and its width."""
+
+
+def tidy(function: MachineFunction) -> None:
+    """Change the code in place. Needs: allocated code, in which every instruction is one of x86-64."""
+    for block in function.blocks:
+        code: list[Instruction] = []
+        for index, instr in enumerate(block.code):
+            assert isinstance(instr, MachineInstr)
+            following = block.code[index + 1 :]
+            if code and _is_needless_test(code[-1], instr, following):
+                continue
+            while code and (merged := _merge(code[-1], instr, following)) is not None:
+                code.pop()
+                instr = merged
+            code.append(instr)
+        block.code = code
+
+
+def _reads_flags(following: Sequence[Instruction]) -> bool:
+    return bool(following) and isinstance(following[0], MachineInstr) and following[0].op.reads_flags
+
+
+def _merge(before: Instruction, instr: MachineInstr, following: Sequence[Instruction]) -> MachineInstr | None:
+    """One instruction for two."""
+    assert isinstance(before, MachineInstr)
+    width = _WIDTH.get(instr.op.name)
+    if width is None or before.op.name not in ("mov", "lea") or _reads_flags(following):
+        return None
+    place, source = before.operands
+    if instr.operands[0] != place or not isinstance(place, PhysReg):
+        return None
+    if isinstance(source, PhysReg):
+        source = Address(source)
+    if not isinstance(source, Address):
+        return None
+    address = _sum(place, source, instr)
+    return None if address is None else MachineInstr(OPS["lea" + width], [place, address], [], instr.token)
+
+
+def _sum(place: PhysReg, address: Address, instr: MachineInstr) -> Address | None:
+    """What the instruction makes of an address in ``place``."""
+    name, operand = instr.op.name.replace("32", ""), instr.operands[1]
+    if isinstance(operand, int):
+        if name == "shl.i":
+            plain = address.index is None and not address.offset and isinstance(address.base, PhysReg)
+            if operand != 1 or not plain or address.base == RSP:
+                return None
+            assert isinstance(address.base, PhysReg)
+            return Address(address.base, 0, address.base)
+        offset = address.offset + (-operand if name == "sub.i" else operand)
+        if not IMM32[0] <= offset <= IMM32[1]:
+            return None
+        return Address(address.base, offset, address.index, address.scale)
+    if address.index is not None or not isinstance(operand, PhysReg):
+        return None
+    if operand == place:  # what the address is: twice that
+        if address.offset or not isinstance(address.base, PhysReg):
+            return None
+        operand = address.base
+    return Address(address.base, address.offset, operand)
+
+
+_RESULT_IN_FLAGS = frozenset(
+    f"{name}{bits}{shape}"
+    for name in ("add", "sub", "and", "or", "xor")
+    for bits in ("", "32")
+    for shape in ("", ".i", ".m")
+) | {"neg", "neg32"}
+_CLEARS_OTHERS = ("and", "or", "xor")
+_ZERO = frozenset((Cond.EQ, Cond.NE, Cond.TZ, Cond.TNZ))
+
+
+def _is_needless_test(before: Instruction, instr: MachineInstr, following: Sequence[Instruction]) -> bool:
+    """Whether the flags are those of ``test`` already, as far as anybody asks."""
+    assert isinstance(before, MachineInstr)
+    if instr.op.name not in ("test", "test32") or before.op.name not in _RESULT_IN_FLAGS:
+        return False
+    register = before.operands[0]
+    if instr.operands != [register, register] or not isinstance(register, PhysReg):
+        return False
+    same_width = before.op.name.startswith(_CLEARS_OTHERS) and ("32" in before.op.name) == (
+        "32" in instr.op.name
+    )
+    for reader in following:
+        assert isinstance(reader, MachineInstr)
+        if not reader.op.reads_flags:
+            break
+        if not same_width and reader.operands[0] not in _ZERO:
+            return False
+    return "32" not in instr.op.name or "32" in before.op.name
