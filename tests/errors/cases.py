@@ -139,6 +139,7 @@ LOWERING: tuple[Case, ...] = (
     Case("E0237", "x = 1\n@micropython.asm_thumb\ndef f() -> «float»:\n    pass", "-march=armv7m"),
     Case("E0238", "x = 1\n@micropython.viper\ndef f(a: «float»):\n    pass", "-march=armv7m"),
     Case("E0238", "@micropython.viper\ndef f() -> «ptr64»:\n    pass", "-march=armv7m"),
-    Case("E0401", "@micropython.native\n«def» f():\n    pass", "-march=x64"),
+    Case("E0401", "@micropython.native\n«def» f():\n    pass", "-march=xtensa"),
+    Case("E0402", f"@micropython.native\ndef f(a):\n    a«(»*a{', 1' * 255})", "-march=x64"),
     Case("E0239", "@micropython.viper\ndef f(a: «x.y»):\n    pass", "-march=armv7m"),
 )
