@@ -65,14 +65,6 @@ CONFIGURATIONS: dict[str, Configuration] = {
         Configuration("x64-settrace", "x64", cflags=_SETTRACE),
         Configuration("arm", **_ARM_SETTINGS),  # type: ignore[arg-type]
         Configuration("arm-settrace", cflags=_SETTRACE, **_ARM_SETTINGS),  # type: ignore[arg-type]
-        Configuration("x64-reprd", "x64", cflags="-DMICROPY_OBJ_REPR=3"),
-        Configuration("arm-reprc", cflags="-DMICROPY_OBJ_REPR=2", **_ARM_SETTINGS),  # type: ignore[arg-type]
-        Configuration(
-            "x64-longlong",
-            "x64",
-            make=("MPY_TOOL_FLAGS=-mlongint-impl longlong",),
-            cflags="-DMICROPY_LONGINT_IMPL=1",
-        ),
     )
 }
 
@@ -113,6 +105,18 @@ def need(program: str, package: str) -> None:
             raise BuildError(f"the package {package} holds no {program}")
 
 
+def make_command(configuration: Configuration, manifest: Path, folder: Path, out: Path) -> list[str]:
+    """make, with what it needs to build in ``out``; ``folder`` gets what stands for micropython-lib."""
+    library = folder / "micropython-lib"
+    library.mkdir(parents=True, exist_ok=True)
+    (library / "README.md").touch()
+    return [
+        "make", "-C", str(micropython_source() / "ports/unix"), "-j2", "VARIANT=standard", f"BUILD={out}",
+        f"FROZEN_MANIFEST={manifest}", f"MPY_LIB_DIR={library}", "COPT=-O1", "STRIP=", *_FEATURES,
+        f"MICROPY_MPYCROSS={binary()}", f"CFLAGS_EXTRA={configuration.cflags}", *configuration.make,
+    ]  # fmt: skip
+
+
 def build(
     configuration: Configuration,
     manifest: Path,
@@ -132,16 +136,10 @@ def build(
     need(configuration.compiler, configuration.package)
     if configuration.emulator:
         need(configuration.emulator[0], "qemu-user")
-    library = folder / "micropython-lib"
-    library.mkdir(parents=True, exist_ok=True)
-    (library / "README.md").touch()
     out = folder / "build"
-    command = [
-        "make", "-C", str(micropython_source() / "ports/unix"), "-j2", "VARIANT=standard", f"BUILD={out}",
-        f"FROZEN_MANIFEST={manifest}", f"MPY_LIB_DIR={library}", "COPT=-O1", "STRIP=", *_FEATURES,
-        f"MICROPY_MPYCROSS={binary()}", f"CFLAGS_EXTRA={configuration.cflags}", *configuration.make,
-        *([f"MAKE_MANIFEST={tool}"] if tool else []),
-    ]  # fmt: skip
+    command = make_command(configuration, manifest, folder, out)
+    if tool:
+        command.append(f"MAKE_MANIFEST={tool}")
     content = out / "frozen_content.c"
     if not tool:  # it goes by times alone, and would take what mpyc wrote for its own
         content.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ import fcntl
 import os
 import pickle
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +64,7 @@ def _shared(configuration: Configuration, factory: pytest.TempPathFactory) -> Pa
         fcntl.flock(lock, fcntl.LOCK_EX)
         kept = folder / "pair.pickle"
         if not kept.exists():
+            shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
             kept.write_bytes(pickle.dumps(_build(configuration, folder)))
         pair: Pair = pickle.loads(kept.read_bytes())
