@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from mpytool.emitters.native.machine import (
+    CodeAddress,
     MachineBlock,
     MachineCode,
     MachineFunction,
@@ -52,9 +53,14 @@ class _Emitter:
 
     def run(self) -> None:
         self.out.prologue()
+        points: dict[MachineBlock, list[CodeAddress]] = {}
+        for number, block in enumerate(self.function.resume_points):
+            points.setdefault(block, []).append(CodeAddress(number))
         blocks = self.function.blocks
         for block, following in zip(blocks, [*blocks[1:], None], strict=True):
-            self.out.pieces.append(Label(block))
+            self.out.put(Label(block))
+            for point in points.get(block, ()):
+                self.out.put(Label(point))
             self.out.forget_flags()
             self._block(block, following)
 

@@ -217,7 +217,7 @@ def add_checked_number(out: Assembler, operands: list[Operand]) -> None:
         out.row(t.SUBS_M, d, n, -value)
 
 
-def _shift(short: Instruction, kind: int) -> Emit:
+def _shift(short: Instruction, kind: int, wide: Instruction = t.SHIFT_W) -> Emit:
     """By 1 to 31."""
 
     def emit(out: Assembler, operands: list[Operand]) -> None:
@@ -225,7 +225,7 @@ def _shift(short: Instruction, kind: int) -> Emit:
         if _low(d, m):
             out.row(short, d, m, count)
         else:
-            out.row(t.SHIFT_W, kind, d, m, count)
+            out.row(wide, kind, d, m, count)
 
     return emit
 
@@ -286,8 +286,8 @@ ARITHMETIC: dict[str, Emit] = {
     "lsl_i": _shift(t.LSLS_I, 0),
     "lsr_i": _shift(t.LSRS_I, 1),
     "asr_i": _shift(t.ASRS_I, 2),
-    "lsl_t": _shift(t.LSLS_I, 0),
-    "lsr_t": _shift(t.LSRS_I, 1),
+    "lsl_t": _shift(t.LSLS_I, 0, t.SHIFTS_W),
+    "lsr_t": _shift(t.LSRS_I, 1, t.SHIFTS_W),
     "ubfx": _field(t.UBFX, t.LSRS_I),
     "sbfx": _field(t.SBFX, t.ASRS_I),
     "add_s": _plain(t.ADD_W),

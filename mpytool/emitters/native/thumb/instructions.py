@@ -119,6 +119,7 @@ LSR_W   = t32("lsr.w {d}, {n}, {m}",          "11111010001 0 nnnn 1111 dddd 0000
 ASR_W   = t32("asr.w {d}, {n}, {m}",          "11111010010 0 nnnn 1111 dddd 0000 mmmm")
 ROR_W   = t32("ror.w {d}, {n}, {m}",          "11111010011 0 nnnn 1111 dddd 0000 mmmm")
 SHIFT_W = t32("{s}.w {d}, {m}, #{i}",         "11101010010 0 1111 0 kkk dddd ll ss mmmm", i="kl")
+SHIFTS_W = t32("{s}s.w {d}, {m}, #{i}",       "11101010010 1 1111 0 kkk dddd ll ss mmmm", i="kl")
 
 # --- arithmetic and logic with modified immediates ---
 AND_M   = t32("and {d}, {n}, #{i}",           "11110 j 00000 0 nnnn 0 kkk dddd llllllll", i="jkl", modified=True)

@@ -161,8 +161,9 @@ def shifted(text: str) -> str:
     """Counts of 0 as they are meant."""
     if not text.endswith("#0"):
         return text
-    if text.startswith(("lsl.w", "ror.w")):  # other forms of these instructions
-        return text.removesuffix(", #0").replace("lsl", "mov").replace("ror.w", "rrx")
+    if text.startswith(("lsl", "ror")):  # other forms of these instructions
+        text = text.removesuffix(", #0").replace("lsl", "mov")
+        return text.replace("ror.w", "rrx").replace("rors.w", "rrxs")
     if text.endswith(", lsl #0"):
         return text.removesuffix(", lsl #0")
     if text.endswith(", ror #0"):
