@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing
+import sys
+from contextlib import closing, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,11 +17,13 @@ from mpytool.cli.report import FORMATS, Reporter
 from mpytool.diagnostics import Diagnostic, ToolError
 from mpytool.errors import READ_FAILED
 from mpytool.files import STDIN, STDIN_NAME, InputError, Job, file_diagnostic, read_file
+from mpytool.manifest.variables import parse_variables
 from mpytool.options import Options
 from mpytool.render.text import clean
 
 if TYPE_CHECKING:
     from mpytool.romfs.build import Build
+    from mpytool.romfs.collect import Item
     from mpytool.romfs.image import Image
 
 _FORMAT = click.option(
@@ -64,6 +67,9 @@ def build(**given: Any) -> int:
     try:
         options = given_options(given)
         output = given["output"] or _default_output(given["source"])
+        if given["exclude"] and not os.path.isdir(given["source"]):
+            raise InputError("--exclude is for folders")
+        parse_variables(given["variables"])
     except InputError as error:
         raise click.UsageError(str(error)) from None
     found: list[Build] = []
@@ -86,6 +92,8 @@ def _collect(given: dict[str, Any], options: Options) -> Build:
     from mpytool.romfs.build import Build
     from mpytool.romfs.collect import collect_folder
 
+    if not os.path.isdir(given["source"]):
+        return Build(_from_manifest(given, options))
     items = collect_folder(
         given["source"],
         compiling=given["mpy"],
@@ -93,6 +101,17 @@ def _collect(given: dict[str, Any], options: Options) -> Build:
         relative_names=given["relative_names"],
     )
     return Build(items)
+
+
+def _from_manifest(given: dict[str, Any], options: Options) -> list[Item]:
+    from mpytool.manifest.collect import Manifests
+    from mpytool.romfs.from_manifest import collect_entries
+
+    manifests = Manifests(parse_variables(given["variables"]))
+    # What a manifest prints must not get into an image on standard output.
+    with redirect_stdout(sys.stderr):
+        manifests.run(given["source"])
+    return collect_entries(manifests.collection.entries, options, compiling=given["mpy"])
 
 
 def _build(build: Build, options: Options, output: str, given: dict[str, Any]) -> int:

@@ -43,7 +43,7 @@ class Freezing:
         self._options = options
         self._level = level
         self._found: list[Named | None] = [None] * len(self.entries)
-        _check_names([Named(e.target, e) for e in self.entries if e.kind is not Kind.MPY])
+        check_names([Named(e.target, e) for e in self.entries if e.kind is not Kind.MPY])
 
     @property
     def found(self) -> list[Named]:
@@ -86,7 +86,7 @@ class Freezing:
     def image(self, settings: FreezeSettings) -> FrozenImage:
         """The frozen image. Raises ManifestError with the line of the manifest that names the culprit."""
         found = self.found
-        _check_names(found)
+        check_names(found)
         modules = [FrozenModule(n.name, read(n.data)) for n in found if n.entry.kind is not Kind.TEXT]
         texts = [FrozenText(n.name, n.data) for n in found if n.entry.kind is Kind.TEXT]
         try:
@@ -134,8 +134,8 @@ def _name_of_mpy(entry: Entry, data: bytes) -> str:
     return os.path.splitext(entry.target)[0] + ".py"
 
 
-def _check_names(found: Sequence[Named]) -> None:
-    """Raises ManifestError where two entries have one name."""
+def check_names(found: Sequence[Named]) -> None:
+    """Raises ManifestError, with the lines that name them, where two entries have one name."""
     first: dict[str, Entry] = {}
     wrong = []
     for named in found:

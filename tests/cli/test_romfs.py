@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from mpytool import Options, compile_source
 from mpytool.cli.app import run
 from mpytool.romfs.read import read_image
+from tests.manifest.trees import make_tree
 from tests.romfs.trees import DOCUMENTED, plain
 
 
@@ -42,6 +44,44 @@ def test_build_with_options(folder: Path) -> None:
     assert run(["romfs", "build", "src", "-q"]) == 1
     assert not (folder / "src.romfs").exists()
     assert run(["romfs", "build", "src", "-q", "--target", "rp2040", "-O2", "--relative-names"]) == 0
+
+
+def test_build_from_a_manifest(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_tree(folder)
+    (folder / "m.mpy").write_bytes(compile_source("M = 1\n", name="other.py").to_bytes())
+    (folder / "manifest.py").write_text(
+        'print("hello")\nrequire("heapq")\nmodule("a.py", opt=3)\npackage("pkg")\n'
+        'freeze_as_str("sub")\nfreeze_mpy(".", "m.mpy")\n'
+    )
+    command = ["romfs", "build", "manifest.py", "-o", "image", "--var", "MPY_LIB_DIR=lib", "-q"]
+    assert run(command) == 0
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err) == ("", "hello\n")
+    found = plain(read_image((folder / "image").read_bytes(), "x").root)
+    assert list(found) == [
+        "a.mpy", "broken.py", "heapq.mpy", "m.mpy", "manifest.py", "opts.py", "pkg", "s.py", "syntax.py"
+    ]  # fmt: skip
+    assert found["a.mpy"] == compile_source("A = 1\n", name="a.py", options=Options(optimise=3)).to_bytes()
+    heapq = compile_source("\n\n__version__ = '1.2'\n", name="heapq.py")
+    assert found["heapq.mpy"] == heapq.to_bytes()
+    assert found["m.mpy"] == (folder / "m.mpy").read_bytes()
+    assert run([*command, "--no-mpy"]) == 0
+    assert "a.py" in plain(read_image((folder / "image").read_bytes(), "x").root)
+
+
+def test_wrong_manifests(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_tree(folder)
+    (folder / "manifest.py").write_text('module("a.py")\nmodule("none.py")\n')
+    assert run(["romfs", "build", "manifest.py", "-o", "image"]) == 1
+    assert "error[E0807]: there is no file 'none.py'\n --> manifest.py:2:1" in capsys.readouterr().err
+    (folder / "manifest.py").write_text('module("a.py")\nfreeze("more", "a.py")\n')
+    (folder / "more").mkdir()
+    (folder / "more/a.py").write_text("")
+    assert run(["romfs", "build", "manifest.py", "-o", "image"]) == 1
+    assert " --> manifest.py:2:1" in capsys.readouterr().err
+    assert run(["romfs", "build", "manifest.py", "-o", "image", "--exclude", "x"]) == 2
+    assert run(["romfs", "build", "manifest.py", "-o", "image", "--var", "x"]) == 2
+    assert not (folder / "image").exists()
 
 
 def test_rejected_source(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
