@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tests.peers.emission import Compiler, Emission, RejectedError
 from tests.peers.runtimes import Runtime
-from tests.programs.batch import run_batch
+from tests.programs.batch import SECONDS, run_batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,9 @@ Fault = tuple[tuple[str, ...], str]
 
 NO_FAULT: Fault = ((), "pass")
 
+REDUCING_SECONDS = 3.0
+"""The time limit while a program is reduced, when many candidates may not end."""
+
 
 def judge(
     programs: Sequence[Program],
@@ -46,6 +50,7 @@ def judge(
     *,
     fault: Fault = NO_FAULT,
     agree: Callable[[str, str], bool] = str.__eq__,
+    seconds: float = SECONDS,
 ) -> list[Failure]:
     """Compile and run programs; those that fail. ``agree`` compares what is expected and what is printed."""
     failures = []
@@ -61,11 +66,12 @@ def judge(
             failures.append(
                 Failure(program.seed, "compiler crashed", traceback.format_exc(limit=-2).strip()[-400:])
             )
-    results = run_batch(runtime, [data for _, data in compiled], options=fault[0], before=fault[1])
+    run = functools.partial(run_batch, runtime, options=fault[0], before=fault[1], seconds=seconds)
+    results = run([data for _, data in compiled])
     for at, ((program, data), ran) in enumerate(zip(compiled, results, strict=True)):
         assert program.expected is not None
         if ran.end:
-            alone = run_batch(runtime, [data], options=fault[0], before=fault[1])[0]
+            alone = run([data])[0]
             after = "" if alone.end else f", only after {min(at, 100)} other programs"
             failures.append(Failure(program.seed, "crashed", f"{ran.end}{after}"))
         elif not agree(program.expected, ran.output):

@@ -17,7 +17,7 @@ from tests.peers.runtimes import RUNTIMES, Runtime
 from tests.programs import generator, runnable
 from tests.programs.batch import run_batch
 from tests.programs.bulk_command import bulk_parser, run_bulk
-from tests.programs.judge import NO_FAULT, Failure, Fault, Program, judge
+from tests.programs.judge import NO_FAULT, REDUCING_SECONDS, Failure, Fault, Program, judge
 from tests.programs.reduce import smallest
 
 SECONDS = 5.0
@@ -117,7 +117,7 @@ def reduced(failure: Failure, compiler: Compiler, emission: Emission, runtime: R
         made = programs([(failure.seed, prelude + "\n".join(lines) + "\n")], emission.march, peer, runtime)
         if not may_lack_names and "NameError" in (made[0].expected or ""):
             return []
-        return judge(made, compiler, emission, runtime, agree=_agree)
+        return judge(made, compiler, emission, runtime, agree=_agree, seconds=REDUCING_SECONDS)
 
     # A name that lost its assignment would be another failure.
     may_lack_names = not found(lines, may_lack_names=False)

@@ -81,6 +81,16 @@ _BIG = (
 )  # fmt: skip
 
 
+_REPORT = (
+    (0, "def report(*arguments):"),
+    (1, "try:"),
+    (2, "print(main(*arguments), g_int, lst, bytes(buf))"),
+    (1, "except ValueError:"),
+    (2, "print('an error', g_int, lst, bytes(buf))"),
+)
+"""The function that calls ``main``, by depth."""
+
+
 class Generator:
     """Makes one program for words of some bits."""
 
@@ -239,10 +249,12 @@ class Generator:
         self.function("main", is_main=True)
         first = choose.integer(0, 255)
         self.put(0, f"buf = bytearray((i * 37 + {first}) & 255 for i in range({BUFFER_BYTES}))")
+        for depth, text in _REPORT:
+            self.put(depth, text)
         self.put(0, f"lst = [{', '.join(str(self.argument('int')) for _ in range(LIST_ITEMS))}]")
         for _ in range(3):
             arguments = ", ".join(str(self.argument(kind)) for kind in self.functions[-1].parameters)
-            self.put(0, f"print(main({arguments}), g_int, lst, bytes(buf))")
+            self.put(0, f"report({arguments})")
         return self.lines
 
     def argument(self, kind: str) -> str:
@@ -436,12 +448,11 @@ def _store(g: Generator, scope: Scope, depth: int) -> None:
     value = g.number(scope, g.choose.pick(("int", "int", "uint")), 3)
     if g.choose.one_in(4):
         sign = g.choose.pick(("+", "-", "^", "|", "&"))
-        stored = f"s(load({size}, {name}, {i.model}) {sign} {value.model})"
-        g.put(
-            depth, f"{name}[{i.viper}] {sign}= {value.viper}", f"store({size}, {name}, {i.model}, {stored})"
-        )
+        viper = f"{name}[{i.viper}] {sign}= {value.viper}"
+        stored, at = f"s(load({size}, {name}, ix := {i.model}) {sign} {value.model})", "ix"
     else:
-        g.put(depth, f"{name}[{i.viper}] = {value.viper}", f"store({size}, {name}, {i.model}, {value.model})")
+        stored, at, viper = value.model, i.model, f"{name}[{i.viper}] = {value.viper}"
+    g.put(depth, viper, f"store({size}, {stored}, {name}, {at})")
 
 
 def _store_object(g: Generator, scope: Scope, depth: int) -> None:
@@ -472,6 +483,36 @@ def _point(g: Generator, scope: Scope, depth: int) -> None:
     g.put(depth, f"{fresh} = {new}({text})", f"{fresh} = offset({name}, {distance})")
 
 
+def _call_for_effect(g: Generator, scope: Scope, depth: int) -> None:
+    """A call of an earlier function whose result, if there is one, is a bool or is not wanted."""
+    found = [f for f in g.functions if _can_call(f, scope)]
+    if not found or scope.loop_depth > 1:
+        _store(g, scope, depth)
+        return
+    function = g.choose.pick(found)
+    arguments = [_argument(g, scope, k, 1) for k in function.parameters]
+    viper, model = ", ".join(a.viper for a in arguments), ", ".join(a.model for a in arguments)
+    names = _settable(scope, "bool")
+    if function.returns == "bool" and names:
+        name = g.choose.pick(names)
+        viper, model = f"{name} = bool({function.name}({viper}))", f"{name} = {function.name}({model})"
+        g.put(depth, viper, model)
+    else:
+        g.put(depth, f"{function.name}({viper})", f"{function.name}({model})")
+
+
+def _object_local(g: Generator, scope: Scope, depth: int) -> None:
+    """A local that holds an object, and its value cast."""
+    names = _settable(scope, "int")
+    if not scope.objects or not names:
+        _assign(g, scope, depth)
+        return
+    a, i = g.choose.pick(scope.objects), g.index(scope, LIST_ITEMS, 1)
+    name = g.choose.pick(names)
+    g.put(depth, f"o = {a}[{i.viper}]", f"o = {a}[{i.model}]")
+    g.put(depth, f"{name} = int(o)", f"{name} = s(o)")
+
+
 def _jump(g: Generator, scope: Scope, depth: int) -> None:
     """break, continue or return, behind a condition so that something follows."""
     c = g.condition(scope, 2)
@@ -489,6 +530,8 @@ _SIMPLE: list[tuple[int, Callable[[Generator, Scope, int], None]]] = [
     (2, _store_object),
     (2, _point),
     (3, _jump),
+    (2, _call_for_effect),
+    (1, _object_local),
 ]
 
 
@@ -554,6 +597,13 @@ def _while(g: Generator, scope: Scope, depth: int, levels: int) -> None:
     name = _counter(scope)
     limit = g.choose.integer(1, 7)
     g.put(depth, f"{name} = 0")
+    if g.choose.one_in(3):
+        g.put(depth, "while True:", "while tick():")
+        g.put(depth + 1, f"{name} += 1")
+        g.put(depth + 1, f"if {name} > {limit}:")
+        g.put(depth + 2, "break")
+        _loop_body(g, scope, depth, levels)
+        return
     head = Expr(f"{name} < {limit}", f"tick() and {name} < {limit}")
     if g.choose.integer(0, 1):
         c = g.condition(scope, 2)
@@ -563,10 +613,27 @@ def _while(g: Generator, scope: Scope, depth: int, levels: int) -> None:
     _loop_body(g, scope, depth, levels)
 
 
+def _try(g: Generator, scope: Scope, depth: int, levels: int) -> None:
+    """An exception perhaps, behind which all locals must have their latest values."""
+    g.put(depth, "try:")
+    g.suite(scope, depth, levels)
+    c = g.condition(scope, 2)
+    g.put(depth + 1, f"if {c.viper}:", f"if {c.model}:")
+    g.put(depth + 2, "raise ValueError(7)")
+    if g.choose.integer(0, 3):
+        g.put(depth, "except ValueError:")
+        g.suite(scope, depth, levels)
+        if g.choose.integer(0, 3):
+            return
+    g.put(depth, "finally:")
+    g.suite(scope, depth, levels)
+
+
 _COMPOUND: list[tuple[int, Callable[[Generator, Scope, int, int], None]]] = [
     (4, _if),
     (5, _for),
     (3, _while),
+    (1, _try),
 ]
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from tests.peers.emission import RUNTIME_OF, WORD_BITS, Compiler, Emission, compiler_named
 from tests.peers.runtimes import RUNTIMES, Runtime
 from tests.programs.bulk_command import bulk_parser, run_bulk
-from tests.programs.judge import NO_FAULT, Failure, Fault, Program, judge
+from tests.programs.judge import NO_FAULT, REDUCING_SECONDS, Failure, Fault, Program, judge
 from tests.programs.reduce import smallest
 from tests.programs.viper import Line, model_of, program_of_seed, text_of
 from tests.programs.viper_model import ModelError, printed
@@ -51,7 +51,7 @@ def reduced(
             candidate = made(failure.seed, lines, bits)
         except Exception:  # no program, or one without a defined meaning
             return False
-        found = judge([candidate], compiler, emission, runtime, fault=fault)
+        found = judge([candidate], compiler, emission, runtime, fault=fault, seconds=REDUCING_SECONDS)
         return [_way(f) for f in found] == [_way(failure)]
 
     lines = smallest(program_of_seed(failure.seed, bits), is_bad, _simpler)

@@ -70,7 +70,8 @@ class Model:
         buffer, at = _element(pointer, index, size)
         return self.s(int.from_bytes(buffer[at : at + size], "little"))
 
-    def store(self, size: int, pointer: Pointer, index: int, value: int) -> None:
+    def store(self, size: int, value: int, pointer: Pointer, index: int) -> None:
+        """The arguments are in the order in which they are computed."""
         buffer, at = _element(pointer, index, size)
         buffer[at : at + size] = (value & ((1 << 8 * size) - 1)).to_bytes(size, "little")
 
