@@ -50,19 +50,31 @@ def test_text_that_is_none(line: str) -> None:
         parse_low(f'function "f" word 8 inputs 4\nb0:\n{line}\n')
 
 
+def _expanded(source: str) -> str:
+    """What the first function of a program becomes, without inline versions, before anything is improved."""
+    file = Source(source.encode(), "t.py")
+    program = lower(parse(file, NATIVE), file, NATIVE)
+    function = program.functions[1]
+    ssa = build_function(function)
+    type_function(ssa, function, program, file, NATIVE)
+    number_values(ssa)
+    low = expand_function(ssa, function, Numbering("t.py"), LAYOUT, Goal.SIZE).low
+    assert check_low(low) == []
+    text = format_low(low)
+    assert format_low(parse_low(text)[0]) == text
+    return text
+
+
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_expansion(case: Case) -> None:
-    """What operations become, without inline versions and before anything is improved."""
-    texts = []
-    file = Source(case.source.encode(), "t.py")
-    program = lower(parse(file, NATIVE), file, NATIVE)
-    numbering = Numbering("t.py")
-    for function in program.functions[1:2]:
-        ssa = build_function(function)
-        type_function(ssa, function, program, file, NATIVE)
-        number_values(ssa)
-        low = expand_function(ssa, function, numbering, LAYOUT, Goal.SIZE).low
-        assert check_low(low) == []
-        texts.append(format_low(low))
-        assert format_low(parse_low(texts[-1])[0]) == texts[-1]
-    case.check("\n".join(texts))
+    case.check(_expanded(case.source))
+
+
+def test_documentation_shows_what_is_expanded() -> None:
+    """The blocks in ``docs/native.md`` of the function that it follows through the stages."""
+    page = (Path(__file__).parents[3] / "docs/native.md").read_text()
+    source = page.partition("```python\n")[2].partition("```")[0]
+    shown = [part.partition("```")[0] for part in page.split("```low\n")[1:]]
+    printed = _expanded(source)
+    assert len(shown) == 2
+    assert all(part in printed for part in shown)
