@@ -36,19 +36,28 @@ from mpytool.prelude import encode_names, encode_signature, encode_sizes
 from mpytool.source import Source
 
 
-def _x64() -> Target:
+def _x64(_: str) -> Target:
     from mpytool.emitters.native.x64.target import X64
 
     return X64
 
 
-_TARGETS: dict[str, Callable[[], Target]] = {"x64": _x64}
+def _thumb(arch: str) -> Target:
+    from mpytool.emitters.native.thumb.target import thumb_target
+
+    return thumb_target(arch)
+
+
+_TARGETS: dict[str, Callable[[str], Target]] = {
+    "x64": _x64,
+    **dict.fromkeys(("armv6m", "armv7m", "armv7em", "armv7emsp", "armv7emdp"), _thumb),
+}
 """By architecture; a target is loaded when it is asked for."""
 
 
 def target_of(arch: str) -> Target:
     """The target of an architecture; KeyError if there is none."""
-    return _TARGETS[arch]()
+    return _TARGETS[arch](arch)
 
 
 def is_native_target(arch: str) -> bool:
