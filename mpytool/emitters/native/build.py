@@ -76,7 +76,7 @@ class _Builder:
             return_type=VIPER_TYPES[function.return_type] if self.is_viper else Type.OBJ,
             blocks=self.blocks,
             regions=self.regions,
-            slots=[function.local_names[local] for local in variables.slots],
+            slots=[_name_of(function, local) for local in variables.slots],
         )
         self.token = function.token
         self.stack: list[Instr] = []
@@ -172,7 +172,8 @@ class _Builder:
         if not self.is_viper:  # where others never get a value
             n_args += function.n_kwonly_args
             n_args += bool(flags & FLAG_VARARGS) + bool(flags & FLAG_VARKEYWORDS)
-        for local, name in enumerate(function.local_names):
+        for local in range(self.variables.n_locals):
+            name = _name_of(function, local)
             if local in cells:
                 value = self.emit("cell", imm=(local, name))
                 self.cell_values[local] = value
@@ -380,6 +381,10 @@ class _Builder:
     def new_buffer(self) -> int:
         self.result.n_buffers += 1
         return self.result.n_buffers - 1
+
+
+def _name_of(function: Function, local: int) -> str:
+    return function.local_names[local] if local < function.n_locals else ""
 
 
 _SETUPS = (codes.SETUP_EXCEPT, codes.SETUP_FINALLY, codes.SETUP_WITH)

@@ -16,6 +16,7 @@ return on its way through. These are never assigned where a handler that wants t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from mpytool.emitters.native import codes
 from mpytool.emitters.native.cfg import Cfg, CodeBlock, HandlerRegion
@@ -82,7 +83,7 @@ class Variables:
 
 def find_variables(function: Function, cfg: Cfg) -> Variables:
     n_blocks = len(cfg.blocks)
-    n_locals = function.n_locals
+    n_locals = max(function.n_locals, 1 + max(map(_local_of, function.ops), default=-1))
     cells = frozenset(range(function.n_free)) | frozenset(function.cells)
     variables = Variables(n_locals, n_locals + 2 * len(cfg.regions), cells, [0] * n_blocks)
     uses = [0] * n_blocks
@@ -99,6 +100,17 @@ def find_variables(function: Function, cfg: Cfg) -> Variables:
     )
     _find_slots(cfg, variables)
     return variables
+
+
+def _local_of(op: tuple[int, Any, int]) -> int:
+    """The local that an op names, -1 for others. A class body has one that is not counted: ``__class__``, if
+    it assigns that name."""
+    opcode, operand, _ = op
+    local: int = operand if opcode in _ON_LOCALS else -1
+    return local
+
+
+_ON_LOCALS = (codes.LOAD_FAST_N, codes.STORE_FAST_N, codes.DELETE_FAST)
 
 
 def _scan(function: Function, block: CodeBlock, variables: Variables) -> tuple[int, int]:
