@@ -16,12 +16,11 @@ return on its way through. These are never assigned where a handler that wants t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from mpytool.emitters.native import codes
 from mpytool.emitters.native.cfg import Cfg, CodeBlock, HandlerRegion
 from mpytool.emitters.native.liveness import solve_liveness
-from mpytool.ir import Function
+from mpytool.ir import Function, OpTuple
 
 
 @dataclass(slots=True)
@@ -102,7 +101,7 @@ def find_variables(function: Function, cfg: Cfg) -> Variables:
     return variables
 
 
-def _local_of(op: tuple[int, Any, int]) -> int:
+def _local_of(op: OpTuple) -> int:
     """The local that an op names, -1 for others. A class body has one that is not counted: ``__class__``, if
     it assigns that name."""
     opcode, operand, _ = op
