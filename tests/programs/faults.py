@@ -28,7 +28,7 @@ HEAP_SIZES = tuple(range(4_500, 11_000, 350))
 
 NEVER_COLLECT = "import gc; gc.collect(); gc.disable()"
 
-STARVED = 12
+STARVED = 8
 """How many programs are run with all the heap sizes."""
 
 Judge = Callable[[Sequence[int], Compiler, Emission, Runtime, bool], list[Failure]]
