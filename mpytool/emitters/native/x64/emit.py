@@ -7,15 +7,16 @@ ret rax                      the epilogue
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from mpytool.emitters.native.layout import Form, Jump, layout, relax
+from mpytool.emitters.native.layout import layout
 from mpytool.emitters.native.low import Cond
 from mpytool.emitters.native.machine import (
     Address,
     CodeAddress,
     FrameRef,
+    Instruction,
     MachineBlock,
     MachineCode,
     MachineFunction,
@@ -29,42 +30,13 @@ from mpytool.emitters.native.x64 import registers as r
 from mpytool.emitters.native.x64.assemble import assemble
 from mpytool.emitters.native.x64.conditions import SUFFIX
 from mpytool.emitters.native.x64.encoding import Operand as AsmOperand
-from mpytool.emitters.native.x64.encoding import encode as encode_form
 from mpytool.emitters.native.x64.frame import Frame, lay_out_frame
 from mpytool.emitters.native.x64.operations import ENCODINGS
-from mpytool.emitters.native.x64.registers import REGISTERS, RIP, Memory
-from mpytool.emitters.native.x64.table import BY_SYNTAX
+from mpytool.emitters.native.x64.placing import Branch, CodeReference, Piece, place
+from mpytool.emitters.native.x64.registers import REGISTERS, Memory
 from mpytool.emitters.native.x64.tidy import tidy
 
-_NEAR = (-128, 127)
-_FAR = (-(2**31), 2**31 - 1)
 _WORD = 8
-
-
-def _forms(short: int, long: int) -> tuple[Form, ...]:
-    """Of a jump: distances count from its end."""
-    return tuple(Form(size, low + size, high + size) for size, (low, high) in ((short, _NEAR), (long, _FAR)))
-
-
-_JMP = _forms(2, 5)
-_JCC = _forms(2, 6)
-_LEA_RIP = 7
-
-
-@dataclass(frozen=True, slots=True)
-class _Branch:
-    """A jump whose form is chosen later: ``mnemonic`` is ``jmp`` or ``j`` with a condition."""
-
-    mnemonic: str
-    target: MachineBlock
-
-
-@dataclass(frozen=True, slots=True)
-class _CodeReference:
-    """``lea register, [rip + distance of a block]``."""
-
-    register: r.Register
-    target: MachineBlock
 
 
 @dataclass(slots=True)
@@ -74,48 +46,43 @@ class Emitter:
     function: MachineFunction
     frame: Frame
     bias: int
-    sections: list[list[bytes | _Branch | _CodeReference]] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
+    block: MachineBlock = field(init=False)
 
     def run(self) -> MachineCode:
         blocks = self.function.blocks
+        placed: list[tuple[MachineBlock, list[Piece]]] = []
         for block, following in zip(blocks, [*blocks[1:], None], strict=True):
-            self.sections.append([])
+            self.pieces, self.block = [], block
+            placed.append((block, self.pieces))
             if block is blocks[0]:
-                self.sections[-1].append(self.frame.prologue())
-            for instr in block.code:
+                self.pieces.append(self.frame.prologue())
+            for index, instr in enumerate(block.code):
                 assert isinstance(instr, MachineInstr)
-                self._instr(instr, following)
-        return self._assemble()
+                if not self._constant(instr, index):
+                    self._instr(instr, following)
+        return place(placed, self.function.resume_points)
 
-    def _assemble(self) -> MachineCode:
-        index_of = {block: index for index, block in enumerate(self.function.blocks)}
-        relaxed = relax([[self._piece(item, index_of) for item in section] for section in self.sections])
-        code = bytearray()
-        for section, forms in zip(self.sections, relaxed.forms, strict=True):
-            chosen = iter(forms)
-            for item in section:
-                if isinstance(item, bytes):
-                    code += item
-                    continue
-                start = relaxed.starts[index_of[item.target]]
-                if isinstance(item, _CodeReference):
-                    distance = start - len(code) - _LEA_RIP
-                    code += assemble("lea", item.register, Memory(RIP, distance))
-                else:
-                    form = next(chosen)
-                    size = (_JMP if item.mnemonic == "jmp" else _JCC)[form].size
-                    row = BY_SYNTAX[f"{item.mnemonic} {{rel{(8, 32)[form]}}}"]
-                    code += encode_form(row, start - len(code) - size)
-        offsets = tuple(relaxed.starts[index_of[block]] for block in self.function.resume_points)
-        return MachineCode(bytes(code), offsets)
+    def _branch(self, mnemonic: str, target: MachineBlock) -> None:
+        self.pieces.append(Branch(mnemonic, target, self.block.cold or target.cold))
 
-    def _piece(self, item: bytes | _Branch | _CodeReference, index_of: dict[MachineBlock, int]) -> int | Jump:
-        if isinstance(item, _Branch):
-            return Jump(index_of[item.target], _JMP if item.mnemonic == "jmp" else _JCC)
-        return len(item) if isinstance(item, bytes) else _LEA_RIP
+    def _constant(self, instr: MachineInstr, index: int) -> bool:
+        """A small number in few bytes and two instructions, where those do not count: in cold code, and for
+        calls outside loops. Below rsp is nothing, for the function makes calls."""
+        if instr.op.name != "mov.i" or not self.function.makes_calls:
+            return False
+        place, value = instr.operands
+        assert isinstance(value, int)
+        if value == 0 or not -128 <= value <= 127:
+            return False
+        if not self.block.cold and (self.block.loop or not _call_follows(self.block.code[index:])):
+            return False
+        self._put("push", value)
+        self._put("pop", self.register(place))
+        return True
 
     def _put(self, mnemonic: str, *operands: AsmOperand) -> None:
-        self.sections[-1].append(assemble(mnemonic, *operands))
+        self.pieces.append(assemble(mnemonic, *operands))
 
     # --- instructions --------------------------------------------------------------------------------------
 
@@ -128,7 +95,7 @@ class Emitter:
         else:
             self._jump(instr)
         if instr.targets and instr.op.name not in _DISPATCHING and instr.targets[-1] is not following:
-            self.sections[-1].append(_Branch("jmp", instr.targets[-1]))
+            self._branch("jmp", instr.targets[-1])
 
     def _plain(self, instr: MachineInstr) -> None:
         name = instr.op.name
@@ -155,13 +122,13 @@ class Emitter:
             case "j":
                 (cond,) = instr.operands
                 assert isinstance(cond, Cond)
-                self.sections[-1].append(_Branch("j" + SUFFIX[cond], instr.targets[0]))
+                self._branch("j" + SUFFIX[cond], instr.targets[0])
             case "jo" | "jno":
-                self.sections[-1].append(_Branch(instr.op.name, instr.targets[0]))
+                self._branch(instr.op.name, instr.targets[0])
             case "jmp.r" | "jmp.m":
                 self._put("jmp", self.operand(instr.operands[0], 64))
             case "ret":
-                self.sections[-1].append(self.frame.epilogue())
+                self.pieces.append(self.frame.epilogue())
 
     # --- operands ------------------------------------------------------------------------------------------
 
@@ -224,7 +191,7 @@ class Emitter:
         place, code = operands
         assert isinstance(code, CodeAddress)
         target = self.function.resume_points[code.resume_point]
-        self.sections[-1].append(_CodeReference(self.register(place), target))
+        self.pieces.append(CodeReference(self.register(place), target))
 
     def load_entry(self, operands: list[Operand]) -> None:
         self._put("mov", self.register(operands[0]), self.entry(operands[1]))
@@ -285,6 +252,10 @@ _SPECIAL: dict[str, Callable[[Emitter, list[Operand]], None]] = {
     "cqo": Emitter.cqo,
     **{f"{name}{bits}": _division(name, int(bits or 64)) for name in ("idiv", "div") for bits in ("", "32")},
 }
+
+
+def _call_follows(code: Sequence[Instruction]) -> bool:
+    return any(isinstance(instr, MachineInstr) and instr.op.name == "call_entry" for instr in code)
 
 
 def bias_of(function: MachineFunction) -> int:
