@@ -55,3 +55,11 @@ def test_allocated_function_does_the_same(how: object, seed: int, size: int) -> 
             assert found[: len(events) - 1] == events[:-1]
         else:
             assert found == events
+
+
+@given(seed=SEEDS, size=SIZES)
+def test_nothing_depends_on_where_objects_lie(seed: int, size: int) -> None:
+    one, other = function_by_chance(seed, size), function_by_chance(seed, size)
+    allocate(one, TOY)
+    allocate(other, TOY)
+    assert format_machine(one) == format_machine(other)

@@ -30,13 +30,15 @@ class LiveInto:
 
 def find_live_into(function: MachineFunction) -> LiveInto:
     """The least solution."""
-    upward: list[set[VReg]] = []
+    upward: list[dict[VReg, None]] = []  # ordered: numbers must not depend on where objects lie
     written: list[set[VReg]] = []
     for block in function.blocks:
-        used: set[VReg] = set()
+        used: dict[VReg, None] = {}
         defined: set[VReg] = set()
         for instr in block.code:
-            used.update(reg for reg in reads(instr) if isinstance(reg, VReg) and reg not in defined)
+            for reg in reads(instr):
+                if isinstance(reg, VReg) and reg not in defined:
+                    used[reg] = None
             defined.update(reg for reg in writes(instr) if isinstance(reg, VReg))
         upward.append(used)
         written.append(defined)
