@@ -1,0 +1,189 @@
+"""Random low functions as Thumb code do what the interpreter does, on both levels."""
+
+from __future__ import annotations
+
+from random import Random
+
+import capstone
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mpytool.emitters.native.allocate import allocate
+from mpytool.emitters.native.allocate.trivial import allocate_in_memory
+from mpytool.emitters.native.check_low import check_low
+from mpytool.emitters.native.low import LOW_OF_NAME, LowFunction
+from mpytool.emitters.native.print_low import format_low, parse_low
+from mpytool.emitters.native.thumb.target import ThumbTarget, thumb_target
+from tests.emitters.native.low_interpreter import StuckError
+from tests.emitters.native.random_low import RandomFunction
+from tests.emitters.native.thumb.run import Allocate, compiled, executed
+from tests.emitters.native.x64.run import interpreted
+
+TARGETS = [thumb_target("armv6m"), thumb_target("armv7m")]
+EDGES = (0, 1, 2, 3, 0x7FFF, 0x8000, 0xFFFF, 2**31 - 1, 2**31, 2**32 - 1, 2**32 - 0x8000, 2**32 - 0x8001)
+WORDS = st.integers(0, 2**32 - 1) | st.sampled_from(EDGES)
+both_levels = pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+
+_armv6m = capstone.Cs(capstone.CS_ARCH_ARM, capstone.CS_MODE_THUMB | capstone.CS_MODE_MCLASS)
+_armv6m.skipdata = True
+
+
+def function_of(seed: int, size: int, target: ThumbTarget) -> LowFunction:
+    """Without wide instructions no product is known to overflow: see ``test_products``."""
+    random = RandomFunction(Random(seed), 4, size=size, has_divide=target.has_divide, calls=seed % 4 != 0)
+    function = random.make()
+    if not target.wide:
+        for block in function.blocks:
+            for instr in block.code:
+                if instr.name == "mul_checked":
+                    instr.row = LOW_OF_NAME["add_checked"]
+    return function
+
+
+@both_levels
+@pytest.mark.parametrize("allocation", [allocate, allocate_in_memory], ids=lambda function: function.__name__)
+@given(seed=st.integers(0, 2**32), size=st.integers(1, 30), words=st.tuples(WORDS, WORDS))
+@settings(max_examples=60, deadline=None)
+def test_does_what_the_low_form_says(
+    allocation: Allocate, target: ThumbTarget, seed: int, size: int, words: tuple[int, int]
+) -> None:
+    function = function_of(seed, size, target)
+    assert check_low(function) == []
+    text = format_low(function)
+    try:
+        wanted = interpreted(function, words)
+    except StuckError:
+        return
+    assert executed(compiled(function, target, allocation), words).outcome == wanted, text
+
+
+WIDE_SIZES = {"bl"}
+"""Instructions of 32 bits that ARMv6-M has."""
+
+
+@given(seed=st.integers(0, 2**32), size=st.integers(1, 60))
+@settings(max_examples=60, deadline=None)
+def test_armv6m_has_its_own_instructions_only(seed: int, size: int) -> None:
+    function = function_of(seed, size, TARGETS[0])
+    code = compiled(function, TARGETS[0], allocate)
+    for _, n_bytes, mnemonic, operands in _armv6m.disasm_lite(code, 0):
+        text = f"{mnemonic} {operands}"
+        assert n_bytes == 2 or mnemonic in WIDE_SIZES or mnemonic == ".byte", text
+        assert not mnemonic.startswith(("it", "cb")), text
+
+
+PRODUCT = """\
+function "product" word 4 inputs 4
+b0:
+  v0 = input 2
+  v1 = input 3
+  v2 = mul_checked v0 v1 -> b1 b2
+b1: from b0
+  return v2
+b2: from b0; cold
+  v3 = const 12345
+  return v3
+"""
+BY_NUMBER = PRODUCT.replace("v1 = input 3", "v1 = const {}")
+SIGN = 2**31
+
+
+def signed(word: int) -> int:
+    return (word ^ SIGN) - SIGN
+
+
+@both_levels
+@given(words=st.tuples(WORDS, WORDS))
+@settings(max_examples=40, deadline=None)
+def test_products(target: ThumbTarget, words: tuple[int, int]) -> None:
+    """A product that is given is right. One of two numbers of 16 bits is; with wide instructions all are."""
+    one, other = map(signed, words)
+    for text in (PRODUCT, BY_NUMBER.format(other)):
+        (function,) = parse_low(text)
+        result = executed(compiled(function, target, allocate), words).outcome.result
+        fits = -SIGN <= one * other < SIGN
+        is_small = all(-0x8000 <= number < 0x8000 for number in (one, other))
+        if result != 12345:
+            assert fits, words
+            assert result == one * other & 0xFFFFFFFF
+        else:
+            assert one * other == 12345 or not (is_small or (target.wide and fits)), words
+
+
+LONG = {"armv6m": 3000, "armv7m": 300_000}
+"""Operations that are more than the short and the middle forms of branches jump over."""
+
+
+@both_levels
+@pytest.mark.parametrize("count", [40, 300, 3000])
+def test_far_jumps_and_pools(target: ThumbTarget, count: int) -> None:
+    """A loop around much code, with constants that are loaded, a way over all of it, and a resume address."""
+    function = long_function(count)
+    assert check_low(function) == []
+    for words in ((0, 7), (5, 7)):
+        wanted = interpreted(long_function(count), words)
+        code = compiled(long_function(count), target, allocate)
+        assert executed(code, words).outcome == wanted
+        assert len(code) > 6 * count
+
+
+def long_function(count: int) -> LowFunction:
+    lines = [
+        'function "long" word 4 inputs 4',
+        "b0:",
+        "  v0 = input 2",
+        "  v1 = input 3",
+        "  v2 = const 0",
+        "  branch eq v0 v2 -> b3 b1",
+        "b1: from b0 b1; loop 1",
+        "  v3 = phi v1 v6",
+        "  v4 = phi v2 v5",
+        "  v8 = const 1",
+        "  v5 = add v4 v8",
+    ]
+    last, number = 3, 10
+    for index in range(count):
+        lines.append(f"  v{number} = const {0x12345678 + 0x10003 * (index % 50)}")
+        lines.append(f"  v{number + 1} = {('xor', 'add', 'mul')[index % 3]} v{last} v{number}")
+        last, number = number + 1, number + 2
+    lines += [
+        f"  v6 = add v{last} v5",
+        "  v7 = const 3",
+        "  branch ult v5 v7 -> b1 b2",
+        "b2: from b1",
+        "  return v6",
+        "b3: from b0",
+        "  return v1",
+    ]
+    (function,) = parse_low("\n".join(lines) + "\n")
+    return function
+
+
+@both_levels
+@pytest.mark.parametrize("words", [1, 100, 250, 600, 1100, 5000])
+def test_large_frames(target: ThumbTarget, words: int) -> None:
+    """Frame objects and spilled words in front of and behind large ones."""
+    text = f"""\
+function "frame" word 4 inputs 4
+  frame 0 "large" {words}
+  frame 1 "small" 2
+b0:
+  v0 = input 2
+  v1 = input 3
+  v2 = frame_address 0
+  v3 = frame_address 1
+  store word +{4 * words - 4} v2 v0
+  store word +4 v3 v1
+  v4 = load word +{4 * words - 4} v2
+  v5 = load word +4 v3
+  v6 = sub v4 v5
+  v7 = sub v2 v3
+  v8 = sub v7 v7
+  v9 = add v6 v8
+  return v9
+"""
+    for allocation in (allocate, allocate_in_memory):
+        (function,) = parse_low(text)
+        code = compiled(function, target, allocation)
+        assert executed(code, (100, 58)).outcome.result == 42
