@@ -191,6 +191,8 @@ def section_sizes(data: bytes) -> dict[str, int]:
     for section in ELFFile(io.BytesIO(data)).iter_sections():
         if section["sh_flags"] & allocated and section["sh_size"] and section["sh_type"] not in no_data:
             name = "." + section.name.split(".")[1]
+            if section.name.startswith(".data.rel.ro"):  # constant once a program is loaded
+                name = ".data.rel.ro"
             if name != ".eh_frame":
                 sizes[name] = sizes.get(name, 0) + section["sh_size"]
     return sizes
