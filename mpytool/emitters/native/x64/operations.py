@@ -73,7 +73,7 @@ def _arithmetic() -> Iterator[tuple[MachineOp, Encoding]]:
         two, three = Encoding("imul", (bits, bits)), Encoding("imul", (bits, bits, bits))
         yield MachineOp(stem, (_BOTH, _USE), memory_ok=(1,)), two
         yield MachineOp(f"{stem}.m", (_BOTH, _ADDRESS)), two
-        yield MachineOp(f"{stem}.i", (_DEF, _USE, _IMM), memory_ok=(1,), two=(0, 1)), three
+        yield MachineOp(f"{stem}.i", (_DEF, _USE, _IMM), memory_ok=(1,)), three
         yield MachineOp(f"{stem}.mi", (_DEF, _ADDRESS, _IMM)), three
 
 
@@ -93,7 +93,7 @@ def _moves() -> Iterator[tuple[MachineOp, Encoding]]:
         ("movsx16", "movsx", (64, 16)),
         ("movsx32", "movsxd", (64, 32)),
     ):
-        yield MachineOp(name, (_DEF, _USE), memory_ok=(1,), two=(0, 1)), Encoding(mnemonic, sizes)
+        yield MachineOp(name, (_DEF, _USE), memory_ok=(1,)), Encoding(mnemonic, sizes)
         yield MachineOp(f"{name}.m", (_DEF, _ADDRESS)), Encoding(mnemonic, sizes)
     yield MachineOp("lea", (_DEF, _ADDRESS)), Encoding("lea", (64, 64))
     yield MachineOp("lea32", (_DEF, _ADDRESS)), Encoding("lea", (32, 64))
