@@ -41,7 +41,7 @@ class FreezeSettings:
     ``renumber``            give names and constants of bytecode other numbers where this lets modules share
                             tables; code keeps its length. Only with ``share``
     ``share``               store equal data once; off only to see what that is worth
-    ``allow_empty``         without any module make the C of a firmware that has none, instead of E0701
+    ``allow_empty``         without any module make the C of a firmware that has none, instead of E1001
     """
 
     longint: LongInt = "mpz"

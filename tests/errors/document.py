@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mpytool import CompileError, compile_source, errors
 from mpytool.errors import ErrorKind
+from mpytool.freezer import errors as freeze_errors
 from mpytool.manifest import errors as manifest_errors
 from mpytool.mpyfile import errors as format_errors
 from mpytool.mpyfile.errors import FormatErrorKind
@@ -28,7 +29,8 @@ Every way in which a program can be rejected, by code. `python -m tests.errors.d
 Codes never change their meaning. E00xx are about files, E01xx are found by the lexer and the parser, E02xx
 while the program is lowered, E03xx by the bytecode emitter, E04xx by the native emitters, E06xx by the inline
 assembler, E07xx by the typing of viper functions. E05xx say that a `.mpy` file is malformed, or cannot be
-merged with others, E08xx are about manifests, E09xx about ROMFS images.
+merged with others, E08xx are about manifests, E09xx about ROMFS images,
+E10xx about freezing.
 """
 
 
@@ -39,8 +41,8 @@ def rows() -> list[ErrorKind]:
 
 
 def format_rows() -> list[FormatErrorKind]:
-    """All rows of the tables for ``.mpy`` files, manifests and images, by code."""
-    tables = (format_errors, manifest_errors, image_errors)
+    """All rows of the tables for ``.mpy`` files, manifests, images and freezing, by code."""
+    tables = (format_errors, manifest_errors, image_errors, freeze_errors)
     found = [row for table in tables for row in vars(table).values() if isinstance(row, FormatErrorKind)]
     return sorted(found, key=lambda row: row.code)
 

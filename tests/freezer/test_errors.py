@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from mpytool.freezer import FreezeError, FreezeSettings, FrozenModule, FrozenText, errors, freeze
-from mpytool.freezer.errors import FreezeErrorKind
 from mpytool.module import CompiledModule, NativePart, RawCode, RawCodeKind
+from mpytool.mpyfile.errors import FormatErrorKind
 from mpytool.options import ARCHES
 from tests.freezer.modules import with_constants
 
@@ -21,7 +21,7 @@ def _native(name: str, arch: str, *, scope_flags: int = 0, sub_version: int = 3)
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    kind: FreezeErrorKind
+    kind: FormatErrorKind
     modules: list[FrozenModule]
     message: str
     path: str = ""
@@ -118,7 +118,7 @@ def test_refused(case: Case) -> None:
 
 
 def test_each_row_has_a_case() -> None:
-    rows = {row for row in vars(errors).values() if isinstance(row, FreezeErrorKind)}
+    rows = {row for row in vars(errors).values() if isinstance(row, FormatErrorKind)}
     assert {case.kind for case in CASES} == rows
 
 
