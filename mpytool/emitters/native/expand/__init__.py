@@ -76,8 +76,8 @@ def expand_function(
         b = GeneratorBuilder(ssa, function, tables, layout, places, _expand_instr)
     else:
         kind = viper.ViperBuilder if ssa.is_viper else FunctionBuilder
-        b = kind(ssa, function, tables, layout, places)
-    _expand_blocks(b, Plan(ssa, goal))
+        b = kind(ssa, function, tables, layout, places, goal)
+    _expand_blocks(b, Plan(ssa, function.kind, goal))
     b.close()
     low = b.finish()
     number_low(low)

@@ -6,17 +6,19 @@ from __future__ import annotations
 from mpytool.emitters.native.expand.fast.runs import Run, find_runs
 from mpytool.emitters.native.loops import loops_of
 from mpytool.emitters.native.ssa import Block, Instr, SsaFunction, Type
+from mpytool.ir import ScopeKind
 from mpytool.options import Goal
 
 _ITEMS = frozenset(("load_subscr", "store_subscr"))
 
 
 class Plan:
-    """Fast versions are for code that runs often: with the goal BALANCED what is in loops, with SPEED
-    everything, with SIZE nothing."""
+    """Fast versions are for code that may run often: functions, but of modules and class bodies only what is
+    in loops. With the goal SIZE nothing is."""
 
-    def __init__(self, ssa: SsaFunction, goal: Goal) -> None:
+    def __init__(self, ssa: SsaFunction, kind: ScopeKind, goal: Goal) -> None:
         self.goal = goal
+        self.runs_once = kind in (ScopeKind.MODULE, ScopeKind.CLASS)
         self.users = _users(ssa)
         self.loops = _loops(ssa)
         # Behind a yield nothing is left of what was computed before
@@ -24,7 +26,7 @@ class Plan:
 
     def runs(self, ssa: SsaFunction, block: Block) -> dict[int, Run]:
         """The runs of a block that get a fast version, by where they start."""
-        if self.goal is Goal.SIZE or (self.goal is Goal.BALANCED and not self.loops[block.number]):
+        if self.goal is Goal.SIZE or (self.runs_once and not self.loops[block.number]):
             return {}
         return {run.start: run for run in find_runs(ssa, block, self.users)}
 
