@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mpytool.emitters.native.allocate import allocate
-from mpytool.emitters.native.allocate.trivial import allocate_in_memory
 from mpytool.emitters.native.check_machine import check_machine
 from mpytool.emitters.native.print_machine import format_machine, parse_machine
 from tests.casefile import Case, read_cases
 from tests.emitters.native.toy.chance import function_by_chance
 from tests.emitters.native.toy.machine import Machine
+from tests.emitters.native.toy.memory import allocate_in_memory
 from tests.emitters.native.toy.target import BY_NAME, OPS, TOY
 
 CASES = read_cases(Path(__file__).parent / "data" / "allocate.test")

@@ -16,7 +16,6 @@ exceptions simple: a jump to a landing finds every value where it was.
 ``moves``     several moves at once, one after the other
 ``edges``     blocks on edges, for results of branches that are stored
 ``operands``  what instructions read and write
-``trivial``   everything in memory: what tests compare with
 ============  =========================================================================================
 """
 
