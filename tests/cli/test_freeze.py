@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from mpytool import Options, compile_source
+from mpytool.again import cache_folder
+from mpytool.cache import default_folder
 from mpytool.cli.app import run
+from mpytool.cli.freeze_report import COLUMNS
+from mpytool.freezer.sizes import Category
 from tests.manifest.trees import make_tree
+from tests.peers.places import ROOT
 
 HEADER = "QCFG(BYTES_IN_LEN, (1))\nQCFG(BYTES_IN_HASH, (2))\nQ(known_to_the_firmware)\nQ(heapq)\n"
 VARIABLES = ["-v", "MPY_DIR=.", "-v", "PORT_DIR=port", "-v", "BOARD_DIR=", "-v", "MPY_LIB_DIR=lib"]
@@ -148,9 +156,34 @@ def test_what_is_known_needs_no_compiler(
         raise AssertionError("something was compiled or frozen")
 
     monkeypatch.setattr("mpytool.manifest.frozen.run_jobs", fail)
-    monkeypatch.setattr("mpytool.manifest.frozen.freeze", fail)
+    monkeypatch.setattr("mpytool.freezer.freeze", fail)
     assert run(command) == 0
     assert _json(capsys, *BUILD, "manifest.py")
+
+
+def test_what_was_frozen_before_is_recalled(
+    tree: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a checkout of what was built already: other times, no outputs."""
+    command = ["freeze", "-o", "out.c", *BUILD, "manifest.py"]
+    assert run(command) == 0
+    first, table = (tree / "out.c").read_bytes(), capsys.readouterr().out
+    (tree / "out.c").unlink()
+    (tree / "manifest.py").write_text("# another manifest\n" + (tree / "manifest.py").read_text())
+
+    def fail(*arguments: object, **named: object) -> None:
+        raise AssertionError("something was frozen")
+
+    monkeypatch.setattr("mpytool.freezer.freeze", fail)
+    assert run(command) == 0
+    assert (tree / "out.c").read_bytes() == first
+    assert capsys.readouterr().out == table
+    assert run([*command, "--no-cache"]) == 1
+
+
+def test_every_category_has_a_column() -> None:
+    categories = [category for _, column in COLUMNS for category in column]
+    assert sorted(categories) == sorted(category.value for category in Category)
 
 
 CHANGES = {
@@ -252,6 +285,102 @@ def test_nothing_to_freeze(tree: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert "E0814" in capsys.readouterr().err
 
 
+# --- nothing to do -----------------------------------------------------------------------------------------
+
+
+def _program(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the program as a user does."""
+    return subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "mpytool.cli", "freeze", "-o", "out.c", *arguments],
+        cwd=tree,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "MPYC_CACHE_DIR": str(tree / "cache")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _ends_at_once(tree: Path, *arguments: str) -> bool:
+    done = _program(tree, *arguments)
+    assert done.returncode == 0, done.stderr
+    return "click" not in done.stderr
+
+
+def test_the_same_command_again_ends_at_once(tree: Path) -> None:
+    (tree / "manifest.py").write_text('if options.x is None:\n    require("heapq")\npackage("pkg")\n')
+    command = [*BUILD, "manifest.py"]
+    _age(tree)
+    assert not _ends_at_once(tree, *command)
+    assert not _ends_at_once(tree, *command)  # here it learns that all is as it was
+    assert _ends_at_once(tree, *command)
+    assert not _ends_at_once(tree, *command, "-O1")
+    assert not _ends_at_once(tree, *command, "--verbose")
+
+
+AGAIN: dict[str, Callable[[Path], object]] = {
+    "a module": lambda tree: (tree / "pkg/core.py").write_text("C = 4\n"),
+    "a new module": lambda tree: (tree / "pkg/inner/new.py").write_text("C = 4\n"),
+    "a package that is found before": lambda tree: make_files(tree / "lib/micropython/heapq"),
+    "the output": lambda tree: (tree / "out.c").write_text("int x;\n"),
+    "no output": lambda tree: (tree / "out.c").unlink(),
+    "the names": lambda tree: (tree / "build/genhdr/qstrdefs.preprocessed.h").write_text(HEADER + "Q(C)\n"),
+}
+
+
+def make_files(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "manifest.py").write_text('module("heapq.py")\n')
+    (folder / "heapq.py").write_text("OTHER = 'another heapq, with a longer string'\n")
+
+
+@pytest.mark.parametrize("change", AGAIN)
+def test_it_does_not_end_at_once_after_a_change(tree: Path, change: str) -> None:
+    (tree / "manifest.py").write_text('require("heapq")\npackage("pkg")\n')
+    command = [*BUILD, "manifest.py"]
+    _age(tree)
+    assert run(["freeze", "-o", "out.c", *command]) == 0
+    assert run(["freeze", "-o", "out.c", *command]) == 0
+    assert _ends_at_once(tree, *command)
+    first = (tree / "out.c").read_bytes()
+    AGAIN[change](tree)
+    assert not _ends_at_once(tree, *command)
+    again = (tree / "out.c").read_bytes()
+    assert (again == first) == ("output" in change)
+    assert run(["freeze", "-o", "clean.c", *command, "--no-cache", "--quiet"]) == 0
+    assert (tree / "clean.c").read_bytes() == again
+
+
+@pytest.mark.parametrize("text", ["import os\n", "print('x')\n", "open('a.py').close()\n"])
+def test_open_manifests_run_each_time(tree: Path, text: str) -> None:
+    (tree / "manifest.py").write_text(text + 'module("a.py")\n')
+    command = [*BUILD, "manifest.py"]
+    _age(tree)
+    for _ in range(3):
+        assert not _ends_at_once(tree, *command)
+
+
+def test_damaged_records(tree: Path) -> None:
+    command = [*BUILD, "manifest.py"]
+    _age(tree)
+    for _ in range(2):
+        assert run(["freeze", "-o", "out.c", *command]) == 0
+    assert _ends_at_once(tree, *command)
+    for path in (tree / "cache").glob("??/*"):
+        path.write_bytes(path.read_bytes()[:70])
+    assert not _ends_at_once(tree, *command)
+
+
+def test_cache_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The short way to the cache's folder is the same as the long one."""
+    for variables in ({}, {"XDG_CACHE_HOME": "/x"}, {"XDG_CACHE_HOME": ""}, {"MPYC_CACHE_DIR": "/y"}):
+        monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+        monkeypatch.delenv("MPYC_CACHE_DIR", raising=False)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        if sys.platform == "linux":
+            assert cache_folder() == default_folder()
+
+
 # --- refusals ----------------------------------------------------------------------------------------------
 
 
@@ -272,7 +401,7 @@ def test_two_modules_with_one_path(tree: Path, capsys: pytest.CaptureFixture[str
     (tree / "more").mkdir()
     (tree / "more/a.py").write_text("")
     assert _refused(tree, capsys, "manifest.py") == (
-        "error[E0702]: two modules would be frozen as 'a.py'\n"
+        "error[E1002]: two modules would be frozen as 'a.py'\n"
         " --> m2.py:1:1\n"
         "  |\n"
         '1 | module("a.py",\n'
@@ -290,13 +419,13 @@ def test_two_modules_with_one_path(tree: Path, capsys: pytest.CaptureFixture[str
 
 def test_one_path_in_two_ways(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tree / "manifest.py").write_text('freeze_as_str("sub")\nmodule("s.py", base_path="sub")\n')
-    assert "error[E0702]: two modules would be frozen as 's.py'\n --> manifest.py:2:1" in _refused(
+    assert "error[E1002]: two modules would be frozen as 's.py'\n --> manifest.py:2:1" in _refused(
         tree, capsys, "manifest.py"
     )
     (tree / "manifest.py").write_text('freeze_mpy(".", "m.mpy")\nmodule("other/name.py")\n')
     (tree / "other").mkdir()
     (tree / "other/name.py").write_text("")
-    assert "error[E0702]: two modules would be frozen as 'other/name.py'" in _refused(
+    assert "error[E1002]: two modules would be frozen as 'other/name.py'" in _refused(
         tree, capsys, "manifest.py"
     )
 
@@ -307,7 +436,7 @@ def test_long_name(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tree / "m.mpy").write_bytes(module.to_bytes())
     (tree / "manifest.py").write_text('module("b.py")\nfreeze_mpy(".", "m.mpy")\n')
     shown = _refused(tree, capsys, "manifest.py")
-    assert shown.startswith("error[E0704]: the name 'nnn")
+    assert shown.startswith("error[E1004]: the name 'nnn")
     assert ' --> manifest.py:2:1\n  |\n2 | freeze_mpy(".", "m.mpy")\n  | ^^^^^^' in shown
     assert "  = note: the file is m.mpy\n" in shown
 
@@ -319,7 +448,7 @@ def test_native_code_for_another_machine(tree: Path, capsys: pytest.CaptureFixtu
     for flags in (["-f-march=x64"], ["-march=x64"], ["-march=armv6m"]):
         shown = _refused(tree, capsys, *flags, "manifest.py")
         assert shown.startswith(
-            "error[E0707]: this module's native code is for armv7m, and the firmware is for"
+            "error[E1007]: this module's native code is for armv7m, and the firmware is for"
         )
         assert " --> manifest.py:2:1\n" in shown
     assert run(["freeze", "-o", "out.c", *BUILD, "-march=armv7em", "manifest.py", "--quiet"]) == 0

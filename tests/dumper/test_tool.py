@@ -151,7 +151,7 @@ def test_freeze_refusals(folder: Path, tmp_path: Path, capsys: pytest.CaptureFix
     assert run(["-f", "-q", str(tmp_path / "none.h"), path]) == 1
     assert "error[E0001]" in capsys.readouterr().err
     assert run(["-f", path, path]) == 1
-    assert "error[E0702]" in capsys.readouterr().err
+    assert "error[E1002]" in capsys.readouterr().err
     assert run(["-f", "-mmpz-dig-size=15", path]) == 2
 
 
