@@ -9,11 +9,10 @@ The names below are the public library; they are loaded when first used.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 __version__ = "0.1.0"
 
-if TYPE_CHECKING:
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # importing typing takes longer than all of this
     from mpytool.compiler import compile_source
     from mpytool.diagnostics import CompileError, Diagnostic, ToolError
     from mpytool.module import CompiledModule, RawCode

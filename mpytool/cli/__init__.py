@@ -7,6 +7,11 @@ def main() -> None:
     """The console script ``mpyc``."""
     import sys
 
+    if sys.argv[1:2] == ["freeze"]:
+        from mpytool.again import unchanged
+
+        if unchanged(sys.argv[1:]):
+            sys.exit(0)
     try:
         from mpytool.cli.app import run
 

@@ -60,7 +60,9 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line; the exit status. KeyboardInterrupt passes until click is in charge."""
     try:
         # Not standalone: click would exit with 1 for an interrupt.
-        result = mpyc.main(args=list(arguments), prog_name="mpyc", standalone_mode=False)
+        result = mpyc.main(
+            args=list(arguments), prog_name="mpyc", standalone_mode=False, obj=tuple(arguments)
+        )
     except click.UsageError as error:
         error.show()
         return 2

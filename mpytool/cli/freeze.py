@@ -19,9 +19,9 @@ from mpytool.options import Options
 if TYPE_CHECKING:
     from mpytool.cache import Cache
     from mpytool.diagnostics import Diagnostic
-    from mpytool.freezer import FreezeSettings
     from mpytool.manifest.collect import Manifests
     from mpytool.manifest.frozen import Freezing
+    from mpytool.manifest.header import Firmware
     from mpytool.manifest.stamp import Stamp
 
 _HEADER = "genhdr/qstrdefs.preprocessed.h"
@@ -179,8 +179,22 @@ def _freeze(manifests: Manifests, settings: _Settings, given: dict[str, Any]) ->
             report = stamp.report()
             if report is not None and (settings.depfile is None or os.path.exists(settings.depfile)):
                 _say_unchanged(report, settings, given)
+                _remember(manifests, settings, given, inputs)
                 return 0
     return _make(manifests, settings, given, cache, stamp)
+
+
+def _remember(manifests: Manifests, settings: _Settings, given: dict[str, Any], inputs: list[str]) -> None:
+    """Let this command end at once the next time, if it had nothing to say and nothing unknown decided it."""
+    if not manifests.collection.is_closed or settings.header is None:
+        return
+    if given["style"] != "human" or given["verbose"]:
+        return
+    from mpytool.again import remember
+
+    found = manifests.collection
+    outputs = [settings.output, *([settings.depfile] if settings.depfile is not None else [])]
+    remember(click.get_current_context().obj, [*inputs, *found.libraries], found.asked_for, outputs)
 
 
 def _say_unchanged(report: bytes, settings: _Settings, given: dict[str, Any]) -> None:
@@ -205,20 +219,21 @@ def _make(
     from mpytool.cli.freeze_report import format_json, format_table, report_of
     from mpytool.diagnostics import ToolError
     from mpytool.manifest.frozen import Freezing
+    from mpytool.manifest.frozen_c import frozen_c
 
     try:
         freezing = Freezing(manifests.collection.entries, settings.options, level=settings.level)
         if not _contents(freezing, given, cache):
             return 1
         found = freezing.found
-        image = freezing.image(_firmware(settings, given, allow_empty=_is_build(given)))
-        changed = _write(settings, image.to_c().encode("utf-8", "surrogateescape"))
+        made = frozen_c(freezing, _firmware(settings, given), cache)
+        changed = _write(settings, made.text)
         if settings.depfile is not None:
             _write_depfile(settings.depfile, settings, manifests.collection.inputs)
     except ToolError as error:
         _tell(given, error.diagnostics)
         return 1
-    report = report_of(settings.output, found, image, settings.word_size)
+    report = report_of(settings.output, found, made, settings.word_size)
     if stamp is not None:
         import json
 
@@ -228,13 +243,8 @@ def _make(
     if given["style"] == "json":
         click.echo(format_json(report, changed=changed), nl=False)
     elif changed and not given["quiet"]:
-        click.echo(format_table(settings.output, found, image, settings.word_size), nl=False)
+        click.echo(format_table(settings.output, found, made, settings.word_size), nl=False)
     return 0
-
-
-def _is_build(given: dict[str, Any]) -> bool:
-    """Whether a firmware's build runs this, which may have nothing to freeze."""
-    return given["build_dir"] is not None
 
 
 def _contents(freezing: Freezing, given: dict[str, Any], cache: Cache | None) -> bool:
@@ -250,31 +260,16 @@ def _contents(freezing: Freezing, given: dict[str, Any], cache: Cache | None) ->
     return reporter.exit_status == 0
 
 
-def _firmware(settings: _Settings, given: dict[str, Any], *, allow_empty: bool) -> FreezeSettings:
-    """What is known of the firmware. Raises ToolError for a header that is none."""
-    from mpytool.freezer import FreezeSettings
-    from mpytool.freezer.model import LongInt
+def _firmware(settings: _Settings, given: dict[str, Any]) -> Firmware:
+    """What is known of the firmware. A build may have nothing to freeze."""
     from mpytool.manifest import errors
-    from mpytool.manifest.header import read_header
+    from mpytool.manifest.header import Firmware
 
-    kinds: tuple[LongInt, ...] = ("mpz", "longlong", "none")
-    arch = settings.options.arch
-    made = FreezeSettings(
-        longint=next(kind for kind in kinds if kind == settings.longint),
-        mpz_dig_size=settings.mpz_dig_size,
-        arch=None if arch == "none" else arch,
-        allow_empty=allow_empty,
-    )
     if settings.header is None:
         _tell(given, (errors.diagnostic_at(None, errors.NO_HEADER, file=settings.output),))
-        return made
-    names = read_header(settings.header)
-    return replace(
-        made,
-        qstr_bytes_in_len=names.bytes_in_len,
-        qstr_bytes_in_hash=names.bytes_in_hash,
-        known_qstrs=names.known,
-    )
+    arch = None if settings.options.arch == "none" else settings.options.arch
+    is_build = given["build_dir"] is not None
+    return Firmware(settings.longint, settings.mpz_dig_size, arch, is_build, settings.header)
 
 
 def _write(settings: _Settings, data: bytes) -> bool:

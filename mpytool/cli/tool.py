@@ -111,21 +111,11 @@ def _run(given: argparse.Namespace) -> None:
 
 def _freeze(given: argparse.Namespace, files: list[_File]) -> list[str]:
     """The lines of the C file: each module is found by the name of its source."""
-    from dataclasses import replace
+    from mpytool.freezer import FrozenModule, freeze
+    from mpytool.manifest.header import Firmware
 
-    from mpytool.freezer import FreezeSettings, FrozenModule, freeze
-
-    settings = FreezeSettings(longint=given.mlongint_impl, mpz_dig_size=given.mmpz_dig_size)
-    if given.qstr_header is not None:
-        from mpytool.manifest.header import read_header
-
-        names = read_header(given.qstr_header)
-        settings = replace(
-            settings,
-            qstr_bytes_in_len=names.bytes_in_len,
-            qstr_bytes_in_hash=names.bytes_in_hash,
-            known_qstrs=names.known,
-        )
+    firmware = Firmware(given.mlongint_impl, given.mmpz_dig_size, None, False, given.qstr_header)
+    settings = firmware.settings(firmware.names())
     modules = [FrozenModule(file.module.qstrs[0], file.module) for file in files]
     return freeze(modules, [], settings).to_c().splitlines()
 

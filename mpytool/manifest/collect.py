@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 
 from mpytool.diagnostics import Diagnostic
+from mpytool.files import read_file
 from mpytool.manifest import errors
+from mpytool.manifest.closed import is_closed
 from mpytool.manifest.errors import ManifestError, RefusedError, diagnostic_at
 from mpytool.manifest.language import Language
 from mpytool.manifest.model import Collection
@@ -29,6 +30,8 @@ class Manifests:
 
     def __init__(self, variables: dict[str, str], *, listing: bool = False) -> None:
         self.collection = Collection()
+        for value in variables.values():
+            self.collection.asked_for[os.path.abspath(value)] = None
         self._texts = Texts()
         self._language = Language(variables, self.collection, self._texts, self._run_file, listing=listing)
 
@@ -44,7 +47,7 @@ class Manifests:
     def _run_file(self, path: str, given: dict[str, object]) -> None:
         shown = self._texts.shown(path)
         try:
-            data = Path(path).read_bytes()
+            data = read_file(path)
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise RefusedError(errors.NO_MANIFEST, path=shown, reason=reason) from None
@@ -58,6 +61,8 @@ class Manifests:
 
     def _execute(self, name: str, data: bytes, shown: str, given: dict[str, object]) -> None:
         self._texts.add(name, data, shown)
+        if self.collection.is_closed:
+            self.collection.is_closed = is_closed(data, self._language.names({}))
         exec(compile(data, name, "exec", dont_inherit=True), self._language.names(given))
 
     def _guarded(self, action: Callable[[], None], file: str) -> None:

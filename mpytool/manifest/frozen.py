@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from mpytool.batch import Outcome, run_jobs
 from mpytool.cache import Cache
 from mpytool.diagnostics import Diagnostic, Note
 from mpytool.errors import READ_FAILED
 from mpytool.files import Job, file_diagnostic, read_file
-from mpytool.freezer import FreezeError, FreezeSettings, FrozenImage, FrozenModule, FrozenText, freeze
-from mpytool.freezer.errors import SAME_PATH
 from mpytool.manifest.errors import ManifestError
 from mpytool.manifest.model import Entry, Kind
 from mpytool.mpyfile.errors import MpyFormatError
 from mpytool.mpyfile.read import read
 from mpytool.options import Options
+
+if TYPE_CHECKING:
+    from mpytool.freezer import FreezeSettings, FrozenImage
 
 _HAS_VERSION = b"__version__ ="
 
@@ -85,6 +86,8 @@ class Freezing:
 
     def image(self, settings: FreezeSettings) -> FrozenImage:
         """The frozen image. Raises ManifestError with the line of the manifest that names the culprit."""
+        from mpytool.freezer import FreezeError, FrozenModule, FrozenText, freeze
+
         found = self.found
         check_names(found)
         modules = [FrozenModule(n.name, read(n.data)) for n in found if n.entry.kind is not Kind.TEXT]
@@ -127,8 +130,8 @@ def _name_of_mpy(entry: Entry, data: bytes) -> str:
     could find that, and without a manifest, it is the file's own path. Raises MpyFormatError.
     """
     embedded = read(data).qstrs[0]
-    path = PurePosixPath(embedded)
-    findable = path.suffix in (".py", ".mpy") and not path.is_absolute() and ".." not in path.parts
+    findable = embedded.endswith((".py", ".mpy")) and not embedded.startswith("/")
+    findable = findable and ".." not in embedded.split("/")
     if entry.named is not None and findable:
         return embedded
     return os.path.splitext(entry.target)[0] + ".py"
@@ -137,10 +140,12 @@ def _name_of_mpy(entry: Entry, data: bytes) -> str:
 def check_names(found: Sequence[Named]) -> None:
     """Raises ManifestError, with the lines that name them, where two entries have one name."""
     first: dict[str, Entry] = {}
-    wrong = []
+    wrong: list[Diagnostic] = []
     for named in found:
         other = first.setdefault(named.name, named.entry)
         if other is not named.entry:
+            from mpytool.freezer.errors import SAME_PATH, FreezeError
+
             diagnostic = FreezeError(SAME_PATH, named.entry.path, name=named.name).diagnostics[0]
             diagnostic = at_manifest(diagnostic, named.entry)
             note = Note(f"the other is {other.path}")

@@ -28,6 +28,7 @@ def take_input(manifests: Manifests, argument: str, *, as_manifest: bool) -> Non
 
     Raises InputError for what is none of these, ManifestError for what is wrong in a manifest.
     """
+    manifests.collection.asked_for[os.path.abspath(argument)] = None
     if os.path.isdir(argument):
         _take_folder(manifests, argument)
         return
@@ -45,6 +46,7 @@ def take_input(manifests: Manifests, argument: str, *, as_manifest: bool) -> Non
 def _take_folder(manifests: Manifests, folder: str) -> None:
     """Take the modules of a folder: a package under its own name, else what is in it."""
     top = os.path.abspath(folder)
+    manifests.collection.asked_for[os.path.join(top, "__init__.py")] = None
     base = os.path.dirname(top) if os.path.isfile(os.path.join(top, "__init__.py")) else top
     inputs: dict[str, None] = {}
     try:

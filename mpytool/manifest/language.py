@@ -62,7 +62,7 @@ class Language:
         self._listing = listing
         self._metadata = [Metadata()]
         self._visited: set[str] = set()
-        self._libraries = Libraries()
+        self._libraries = Libraries(collection.libraries)
         if variables.get("MPY_LIB_DIR"):
             for name in LIBRARIES:
                 self.add_library(name, f"$(MPY_LIB_DIR)/{name}")
@@ -88,6 +88,14 @@ class Language:
     def hint_at(self, name: str | None) -> str | None:
         """What an unknown name may be meant to be."""
         return close_names(name, self.names({}), "") or None if name else None
+
+    def _is_folder(self, path: str) -> bool:
+        self._collection.asked_for[path] = None
+        return os.path.isdir(path)
+
+    def _is_file(self, path: str) -> bool:
+        self._collection.asked_for[path] = None
+        return os.path.isfile(path)
 
     def _resolve(self, path: object, what: str) -> str:
         return resolve(path, self._variables, what)
@@ -131,7 +139,7 @@ class Language:
                 self.include(path, **kwargs)
             return
         path = self._resolve(manifest_path, "the manifest")
-        if os.path.isdir(path):
+        if self._is_folder(path):
             path = os.path.join(path, "manifest.py")
         if path not in self._visited:
             self._visited.add(path)
@@ -223,7 +231,7 @@ class Language:
         if self._listing:
             return
         base = self._resolve(path, "the path")
-        if not os.path.isdir(base):
+        if not self._is_folder(base):
             hint = None
             if os.path.isfile(base):
                 hint = f'write {function}("{os.path.dirname(str(path)) or "."}", "{os.path.basename(base)}")'
@@ -231,7 +239,7 @@ class Language:
         if script is None:
             self._add_folder(base, "", suffixes, kind, opt)
         elif isinstance(script, str):
-            if os.path.isdir(os.path.join(base, script)):
+            if self._is_folder(os.path.join(base, script)):
                 self._add_folder(base, script, suffixes, kind, opt)
             else:
                 self._add(base, script, function, suffixes, kind, opt)
@@ -242,9 +250,9 @@ class Language:
     def c_module(self, module_path: str) -> None:
         """Name the folder of a C module that is to be built in."""
         path = self._resolve(module_path, "the path of a C module")
-        if not os.path.isdir(path):
+        if not self._is_folder(path):
             raise RefusedError(errors.NO_FOLDER, path=self._texts.shown(path))
-        if not any(os.path.isfile(os.path.join(path, f"micropython.{kind}")) for kind in ("mk", "cmake")):
+        if not any(self._is_file(os.path.join(path, f"micropython.{kind}")) for kind in ("mk", "cmake")):
             raise RefusedError(errors.NO_C_MODULE, path=self._texts.shown(path))
         self._collection.c_modules.append(path)
 
@@ -253,7 +261,7 @@ class Language:
     ) -> None:
         """Add what is in ``base/inside``, at any depth, with paths relative to ``base``."""
         top = os.path.join(base, inside) if inside else base
-        if not os.path.isdir(top):
+        if not self._is_folder(top):
             raise RefusedError(errors.NO_FOLDER, path=self._texts.shown(top))
         place = self._texts.of_caller()
         found = False
@@ -283,7 +291,7 @@ class Language:
             raise RefusedError(
                 errors.WRONG_SUFFIX, path=self._texts.shown(path), wanted=wanted, function=function
             )
-        if not os.path.isfile(path):
+        if not self._is_file(path):
             raise RefusedError(errors.NO_FILE, path=self._texts.shown(path), hint=self._close_file(path))
         self._append(path, inside, kind, opt, self._texts.of_caller())
 

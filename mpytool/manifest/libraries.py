@@ -10,9 +10,13 @@ from mpytool.manifest.errors import RefusedError
 
 
 class Libraries:
-    """Named folders, in the order in which they are searched; each is looked through once."""
+    """Named folders, in the order in which they are searched; each is looked through once.
 
-    def __init__(self) -> None:
+    ``searched`` gets every folder in them.
+    """
+
+    def __init__(self, searched: dict[str, None]) -> None:
+        self._searched = searched
         self._folders: dict[str, str] = {}
         self._order: list[str] = []
         self._indexes: dict[str, dict[str, str]] = {}
@@ -54,8 +58,10 @@ class Libraries:
         found = self._indexes.get(folder)
         if found is None:
             found = self._indexes[folder] = {}
+            self._searched[folder] = None
             for path, folders, files in os.walk(folder):
                 folders.sort()
+                self._searched[path] = None
                 if "manifest.py" in files:
                     found.setdefault(os.path.basename(path), path)
         return found

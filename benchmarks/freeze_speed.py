@@ -1,0 +1,186 @@
+"""Measure freezing and write ``docs/freeze-speed.md``: ``python benchmarks/freeze_speed.py``.
+
+``mpyc freeze`` beside makemanifest.py, which starts mpy-cross for each module and mpy-tool.py at the end, in
+turns, on the manifest of the tests' firmware; median wall times of whole commands.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.firmware.build import CONFIGURATIONS, make_command  # noqa: E402
+from tests.firmware.tree import make_tree  # noqa: E402
+from tests.peers.oracle import binary  # noqa: E402
+from tests.peers.runtimes import micropython_source  # noqa: E402
+
+PAGE = ROOT / "docs/freeze-speed.md"
+
+
+@dataclass(slots=True)
+class Bench:
+    """The folder in which all happens; a contender has a build folder and an output of its own."""
+
+    folder: Path
+    manifest: Path
+    modules: int
+
+    def arguments(self, who: str) -> list[str]:
+        source = micropython_source()
+        return [
+            "-o", str(self.folder / who / "frozen_content.c"),
+            "-v", f"MPY_DIR={source}", "-v", f"PORT_DIR={source / 'ports/unix'}", "-v", "BOARD_DIR=",
+            "-v", f"MPY_LIB_DIR={self.folder}", "-b", str(self.folder / who), "--mpy-tool-flags=",
+            str(self.manifest),
+        ]  # fmt: skip
+
+    def command(self, who: str) -> list[str]:
+        if who == "mpyc":
+            found = Path(sys.executable).with_name("mpyc")
+            program = [str(found)] if found.exists() else [sys.executable, "-m", "mpytool.cli"]
+            return [*program, "freeze", *self.arguments(who)]
+        tool = str(micropython_source() / "tools/makemanifest.py")
+        return [sys.executable, tool, *self.arguments(who)]
+
+    def run(self, who: str) -> float:
+        """Wall time of one command."""
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT) if who == "mpyc" else "",
+            "MPYC_CACHE_DIR": str(self.folder / "cache"),
+            "MICROPY_MPYCROSS": str(binary()),
+        }
+        start = time.perf_counter()
+        subprocess.run(self.command(who), check=True, capture_output=True, env=environment)
+        return time.perf_counter() - start
+
+    def clean(self, who: str) -> None:
+        """As after ``make clean``: outputs are gone, the qstr header is there again."""
+        shutil.rmtree(self.folder / who / "frozen_mpy", ignore_errors=True)
+        (self.folder / who / "frozen_content.c").unlink(missing_ok=True)
+
+    def forget(self, who: str) -> None:
+        """As on a new machine."""
+        self.clean(who)
+        if who == "mpyc":
+            shutil.rmtree(self.folder / "cache", ignore_errors=True)
+
+    def change(self, who: str) -> None:
+        """Edit one module."""
+        path = self.manifest.parent / "package/core.py"
+        path.write_text(f"def answer():\n    return {time.time_ns()}\n")
+
+    def touch(self, who: str) -> None:
+        """New times for everything, as after a checkout."""
+        for path in self.manifest.parent.rglob("*.py"):
+            os.utime(path)
+
+
+CASES: tuple[tuple[str, str, Callable[[Bench, str], None]], ...] = (
+    ("cold", "no cache, no output", Bench.forget),
+    ("warm", "nothing has changed", lambda bench, who: None),
+    ("one module changed", "one small module has other contents", Bench.change),
+    ("times changed", "all files have new times and the same contents", Bench.touch),
+    ("after make clean", "outputs are gone; the compile cache is not in the build folder", Bench.clean),
+)
+WHO = ("mpyc", "makemanifest")
+
+
+def _empty(rounds: int) -> float:
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-c", "pass"], check=True)
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def _settled() -> None:
+    """A run trusts the times of files that are two seconds old."""
+    time.sleep(2.1)
+
+
+def measure(bench: Bench, rounds: int) -> dict[str, dict[str, float]]:
+    """Median seconds by case and contender."""
+    found: dict[str, dict[str, float]] = {}
+    for name, _, prepare in CASES:
+        times: dict[str, list[float]] = {who: [] for who in WHO}
+        for who in WHO:
+            bench.run(who)
+        if name == "warm":
+            _settled()
+            for who in WHO:
+                bench.run(who)
+        for _ in range(rounds):
+            for who in WHO:
+                prepare(bench, who)
+                times[who].append(bench.run(who))
+        found[name] = {who: statistics.median(values) for who, values in times.items()}
+    return found
+
+
+def _prepare(folder: Path) -> Bench:
+    configuration = CONFIGURATIONS["x64"]
+    (folder / "tree").mkdir()
+    tree = make_tree(folder / "tree", micropython_source(), configuration.native)
+    header = folder / "mpyc/genhdr/qstrdefs.preprocessed.h"
+    command = make_command(configuration, tree.common, folder, folder / "mpyc")
+    subprocess.run([*command, str(header.with_name("qstrdefs.generated.h"))], check=True, capture_output=True)
+    (folder / "makemanifest/genhdr").mkdir(parents=True)
+    shutil.copy(header, folder / "makemanifest/genhdr")
+    bench = Bench(folder, tree.common, 0)
+    done = subprocess.run(
+        [*bench.command("mpyc"), "--format", "json", "--no-cache"], check=True, capture_output=True, text=True
+    )
+    bench.modules = len(json.loads(done.stdout)["modules"])
+    return bench
+
+
+def _page(bench: Bench, found: dict[str, dict[str, float]], empty: float) -> str:
+    lines = [
+        "# Speed of freezing",
+        "",
+        "Made by `python benchmarks/freeze_speed.py`; nothing here is written by hand.",
+        f"Python {platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores; the manifest",
+        f"of the tests' firmware, {bench.modules} modules. Median wall times of whole commands, in ms; an empty",
+        f"Python takes {empty * 1e3:.0f}.",
+        "",
+        "| case | | mpyc freeze | makemanifest.py | times as fast |",
+        "|---|---|---:|---:|---:|",
+    ]
+    for name, about, _ in CASES:
+        ours, theirs = found[name]["mpyc"] * 1e3, found[name]["makemanifest"] * 1e3
+        lines.append(f"| {name} | {about} | {ours:.0f} | {theirs:.0f} | {theirs / ours:.1f} |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Measure, print, and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--print", action="store_true", help="write no page")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        bench = _prepare(Path(folder))
+        page = _page(bench, measure(bench, given.rounds), _empty(given.rounds))
+    print(page)
+    if not given.print:
+        PAGE.write_text(page)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""Whether a command has nothing to do because it did it before: asked before anything else is imported.
+
+A record says which command line, in which folder, with which version of this program, looked at which
+files and wrote which, with their times and sizes. If all that is still so, running it again would change
+nothing. The records lie among the entries of the compile cache, whose commands remove them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # importing typing would take longer than all of this
+    from collections.abc import Iterable, Sequence
+
+_FORMAT = b"mpyc again 1"
+_TICK = 2_000_000_000
+"""Nanoseconds: no file system counts time more coarsely, so that a later change can be seen."""
+
+
+def unchanged(command: Sequence[str]) -> bool:
+    """Whether there is a record of this command, and it holds."""
+    import time
+
+    try:
+        key = _key(command)
+        with open(_path(key), "rb", buffering=0) as file:
+            head, *lines = file.readall().split(b"\n")
+            if head != key.hex().encode() or not lines:
+                return False
+            if time.time() - os.fstat(file.fileno()).st_mtime > 86400:
+                os.utime(file.fileno())  # entries of the cache that are used are kept
+        return all(line == _LINES[line[:1]](line.split(b" ", 2)[-1]) for line in lines)
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def remember(
+    command: Sequence[str], inputs: Iterable[str], asked_for: Iterable[str], outputs: Iterable[str]
+) -> None:
+    """Record that a command has just read some files and folders and written others.
+
+    Of what it ``asked_for`` it knows only whether that is a file, a folder or nothing. Nothing is recorded if
+    an input changed so shortly ago that another change may leave it the same time.
+    """
+    import time
+
+    from mpytool.files import write_whole
+
+    read, asked, wrote = (
+        [os.fsencode(os.path.abspath(path)) for path in paths] for paths in (inputs, asked_for, outputs)
+    )
+    settled = time.time_ns() - _TICK
+    try:
+        if any(b"\n" in path for path in (*read, *asked, *wrote)) or any(
+            _status(p)[0] > settled for p in read
+        ):
+            return
+        key = _key(command)
+        lines = [key.hex().encode(), *map(_times, (*read, *wrote)), *map(_kind, asked)]
+        write_whole(_path(key), b"\n".join(lines), make_folders=True)
+    except OSError:
+        pass
+
+
+def cache_folder() -> str | None:
+    """The folder of the compile cache where that is known without platformdirs, else None."""
+    folder = os.environ.get("MPYC_CACHE_DIR")
+    if folder or sys.platform != "linux":
+        return folder or None
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    if not base.strip():
+        base = os.path.expanduser("~/.cache")
+    return os.path.join(base, "mpyc")
+
+
+def _path(key: bytes) -> str:
+    folder = cache_folder()
+    if folder is None:
+        import platformdirs
+
+        folder = platformdirs.user_cache_dir("mpyc", appauthor=False)
+    name = key.hex()
+    return os.path.join(os.path.abspath(folder), name[:2], name[2:])
+
+
+def _key(command: Sequence[str]) -> bytes:
+    parts = [_FORMAT, sys.version.encode(), os.fsencode(os.getcwd()), *map(os.fsencode, command), *_program()]
+    try:
+        from _sha256 import sha256  # type: ignore[import-not-found, unused-ignore]
+    except ImportError:  # it has another name since Python 3.12
+        from hashlib import sha256
+    digest: bytes = sha256(b"".join(b"%d:%s" % (len(part), part) for part in parts)).digest()
+    return digest
+
+
+def _program() -> list[bytes]:
+    """The files of this program with their times and sizes."""
+    lines = []
+    folders = [os.path.dirname(os.path.abspath(__file__))]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.name.endswith(".py"):
+                    status = entry.stat()
+                    lines.append(f"{entry.path} {status.st_size} {status.st_mtime_ns}")
+                elif entry.name != "__pycache__" and entry.is_dir():
+                    folders.append(entry.path)
+    return [os.fsencode(line) for line in sorted(lines)]
+
+
+def _times(path: bytes) -> bytes:
+    """A line that says time and size; two words and the path, as every line."""
+    return b"t%d %d %s" % (*_status(path), path)
+
+
+def _kind(path: bytes) -> bytes:
+    """A line that says what there is."""
+    is_there = b"d" if os.path.isdir(path) else b"f" if os.path.exists(path) else b"-"
+    return b"k %s %s" % (is_there, path)
+
+
+def _status(path: bytes) -> tuple[int, int]:
+    """(time in nanoseconds, size in bytes) of what is at a path; zeros for nothing."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return 0, 0
+    return status.st_mtime_ns, status.st_size
+
+
+_LINES = {b"t": _times, b"k": _kind}

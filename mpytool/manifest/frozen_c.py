@@ -1,0 +1,92 @@
+"""The C of a frozen image, made or, if the cache has seen all that goes into it, recalled.
+
+Nothing of the freezer is imported before something has to be frozen.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mpytool.cache import Cache
+from mpytool.manifest.frozen import Freezing, Named
+from mpytool.manifest.header import Firmware
+
+_KIND = b"frozen C"
+_SPEED = 1
+"""Of zlib: what is stored shall not take long."""
+
+
+@dataclass(frozen=True, slots=True)
+class SizeLine:
+    """What a module's data of one category takes, as ``freezer/sizes.py`` says it; no module: shared data."""
+
+    module: str
+    category: str
+    n_bytes: int
+    n_words: int
+
+    def total(self, word_size: int) -> int:
+        """The size in bytes where pointers have ``word_size``."""
+        return self.n_bytes + self.n_words * word_size
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenC:
+    """The file, and what the data in it takes of flash."""
+
+    text: bytes
+    sizes: tuple[SizeLine, ...]
+
+    def total(self, word_size: int) -> int:
+        """The size of everything in bytes."""
+        return sum(line.total(word_size) for line in self.sizes)
+
+
+def frozen_c(freezing: Freezing, firmware: Firmware, cache: Cache | None) -> FrozenC:
+    """The C of what was compiled. Raises ToolError."""
+    names = firmware.names()
+    if cache is None:
+        return _make(freezing, firmware, names)
+    known = firmware.header is not None
+    facts = (firmware.longint, firmware.mpz_dig_size, firmware.arch, firmware.allow_empty, known)
+    key = cache.key_of([_KIND, repr(facts).encode(), names, *_parts(freezing.found)])
+    stored = cache.get(key)
+    if stored is not None:
+        found = _load(stored)
+        if found is not None:
+            return found
+    made = _make(freezing, firmware, names)
+    cache.put(key, _dump(made))
+    return made
+
+
+def _parts(found: Sequence[Named]) -> list[bytes]:
+    parts = []
+    for named in found:
+        parts += [named.name.encode("utf-8", "surrogateescape"), named.entry.kind.value.encode(), named.data]
+    return parts
+
+
+def _make(freezing: Freezing, firmware: Firmware, names: bytes) -> FrozenC:
+    image = freezing.image(firmware.settings(names))
+    sizes = tuple(
+        SizeLine(row.module, row.category.value, row.extent.n_bytes, row.extent.n_words)
+        for row in image.sizes()
+    )
+    return FrozenC(image.to_c().encode("utf-8", "surrogateescape"), sizes)
+
+
+def _dump(made: FrozenC) -> bytes:
+    rows = [(line.module, line.category, line.n_bytes, line.n_words) for line in made.sizes]
+    return json.dumps(rows).encode() + b"\n" + zlib.compress(made.text, _SPEED)
+
+
+def _load(stored: bytes) -> FrozenC | None:
+    rows, _, text = stored.partition(b"\n")
+    try:
+        return FrozenC(zlib.decompress(text), tuple(SizeLine(*row) for row in json.loads(rows)))
+    except (ValueError, TypeError, zlib.error):
+        return None
