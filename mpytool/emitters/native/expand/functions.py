@@ -2,7 +2,7 @@
 
 Arguments that are just as many as there are parameters are taken from where they are; for anything else
 (defaults, keywords, stars, cells to make) the run time fills a state in the frame, of which this file reads
-the parameters.
+the parameters. Where size is the goal it always does.
 
 A function that touches globals switches to its own on entry. If that changes anything, a handler of its own
 switches back when an exception leaves it::
@@ -32,6 +32,7 @@ from mpytool.emitters.native.expand.runtime import (
 from mpytool.emitters.native.low import LOW_PHI, Cond, LowBlock, LowInstr
 from mpytool.emitters.native.ssa import Instr, SsaFunction
 from mpytool.ir import Function, ScopeKind
+from mpytool.options import Goal
 
 N_ARGS, N_KW, ARGS = 1, 2, 3
 """The inputs of the machine function besides the function object."""
@@ -51,9 +52,11 @@ class FunctionBuilder(Builder):
         tables: Tables,
         layout: Layout,
         places: StateLocals,
+        goal: Goal,
     ) -> None:
         super().__init__(ssa, function, tables, layout)
         self.places = places
+        self.goal = goal
         self.n_state = max(1, len(places.number))
         self.old_globals: LowInstr | None = None
         self.exit: LowBlock | None = None
@@ -77,18 +80,20 @@ class FunctionBuilder(Builder):
         function = self.function
         code = self.ssa.blocks[0].code
         wanted = [i for i in code if i.row.name in ("param", "cell") and self.uses[i]]
-        is_simple = count_params(function) == function.n_pos_args and not function.cells
-        if not is_simple:
-            for instr, value in zip(wanted, self.from_state(wanted), strict=True):
-                self.define(instr, value)
-            return
-        if function.kind in _CALLED_RIGHT:
+        n_pos = function.n_pos_args
+        # Of parameters that have names arguments can come in any order
+        has_names = n_pos != function.n_free
+        is_simple = count_params(function) == n_pos and not function.cells
+        if is_simple and function.kind in _CALLED_RIGHT:
             for instr in wanted:
                 self.define(instr, self.load(self.input(ARGS), instr.imm[0]))
             return
+        if not is_simple or (has_names and self.goal is Goal.SIZE):
+            for instr, value in zip(wanted, self.from_state(wanted), strict=True):
+                self.define(instr, value)
+            return
         direct, other, ready = self.new_block(), self.new_block(cold=True), self.new_block()
         n_args, n_kw = self.input(N_ARGS), self.input(N_KW)
-        n_pos = function.n_pos_args
         if n_pos:
             no_keywords = self.new_block()
             self.branch(Cond.EQ, n_kw, 0, no_keywords, other)
@@ -98,8 +103,8 @@ class FunctionBuilder(Builder):
             self.branch(Cond.EQ, self.emit("or", n_args, n_kw), 0, direct, other)
         self.start(direct)
         taken = [self.load(self.input(ARGS), instr.imm[0]) for instr in wanted]
-        if n_pos == function.n_free:
-            # Without parameters no other argument can be right
+        if not has_names:
+            # No other arguments can be right
             self.start(other)
             self.call(Entry.ARG_CHECK_NUM_SIG, n_args, n_kw, n_pos << 17 | n_pos << 1)
             self.unreachable()
