@@ -24,7 +24,7 @@ from tests.casefile import Case, read_cases
 
 DATA = Path(__file__).parent / "data"
 CASES = read_cases(DATA / "low.test")
-NATIVE = Options(emit="native", arch="x64", goal=Goal.SIZE)
+NATIVE = Options(emit="native", arch="x64")
 LAYOUT = Layout(word=8, nlr_words=13, has_divide=True, bool_is_word=False)
 
 
@@ -50,15 +50,15 @@ def test_text_that_is_none(line: str) -> None:
         parse_low(f'function "f" word 8 inputs 4\nb0:\n{line}\n')
 
 
-def _expanded(source: str) -> str:
-    """What the first function of a program becomes, without inline versions, before anything is improved."""
+def _expanded(source: str, goal: Goal = Goal.SIZE) -> str:
+    """What the first function of a program becomes, before anything is improved."""
     file = Source(source.encode(), "t.py")
     program = lower(parse(file, NATIVE), file, NATIVE)
     function = program.functions[1]
     ssa = build_function(function)
     type_function(ssa, function, program, file, NATIVE)
     number_values(ssa)
-    low = expand_function(ssa, function, Numbering("t.py"), LAYOUT, Goal.SIZE).low
+    low = expand_function(ssa, function, Numbering("t.py"), LAYOUT, goal).low
     assert check_low(low) == []
     text = format_low(low)
     assert format_low(parse_low(text)[0]) == text
@@ -67,7 +67,8 @@ def _expanded(source: str) -> str:
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_expansion(case: Case) -> None:
-    case.check(_expanded(case.source))
+    goal = Goal(case.flags.removeprefix("--optimize=")) if case.flags else Goal.SIZE
+    case.check(_expanded(case.source, goal))
 
 
 def test_documentation_shows_what_is_expanded() -> None:
