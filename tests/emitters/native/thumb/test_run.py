@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mpytool.emitters.native.allocate import allocate
-from mpytool.emitters.native.allocate.trivial import allocate_in_memory
 from mpytool.emitters.native.check_low import check_low
 from mpytool.emitters.native.low import LOW_OF_NAME, LowFunction
 from mpytool.emitters.native.print_low import format_low, parse_low
@@ -18,6 +17,7 @@ from mpytool.emitters.native.thumb.target import ThumbTarget, thumb_target
 from tests.emitters.native.low_interpreter import StuckError
 from tests.emitters.native.random_low import RandomFunction
 from tests.emitters.native.thumb.run import Allocate, compiled, executed
+from tests.emitters.native.toy.memory import allocate_in_memory
 from tests.emitters.native.x64.run import interpreted
 
 TARGETS = [thumb_target("armv6m"), thumb_target("armv7m")]

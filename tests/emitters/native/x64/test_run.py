@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mpytool.emitters.native.allocate import allocate
-from mpytool.emitters.native.allocate.trivial import allocate_in_memory
 from mpytool.emitters.native.check_low import check_low
 from mpytool.emitters.native.low import LowFunction
 from mpytool.emitters.native.print_low import format_low
 from tests.emitters.native.low_interpreter import StuckError
 from tests.emitters.native.random_low import RandomFunction
+from tests.emitters.native.toy.memory import allocate_in_memory
 from tests.emitters.native.x64.run import Allocate, compiled, executed, interpreted
 
 WORDS = st.integers(0, 2**64 - 1) | st.sampled_from((0, 1, 3, 2**63, 2**64 - 1, 2**31))
