@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from mpytool.emitters.native.allocate.operands import reads, writes
 from mpytool.emitters.native.layout import layout
 from mpytool.emitters.native.low import Cond
 from mpytool.emitters.native.machine import (
@@ -31,7 +32,7 @@ from mpytool.emitters.native.x64.assemble import assemble
 from mpytool.emitters.native.x64.conditions import SUFFIX
 from mpytool.emitters.native.x64.encoding import Operand as AsmOperand
 from mpytool.emitters.native.x64.frame import Frame, lay_out_frame
-from mpytool.emitters.native.x64.operations import ENCODINGS
+from mpytool.emitters.native.x64.operations import ENCODINGS, OPS, RAX
 from mpytool.emitters.native.x64.placing import Branch, CodeReference, Piece, place
 from mpytool.emitters.native.x64.registers import REGISTERS, Memory
 from mpytool.emitters.native.x64.tidy import tidy
@@ -59,26 +60,36 @@ class Emitter:
                 self.pieces.append(self.frame.prologue())
             for index, instr in enumerate(block.code):
                 assert isinstance(instr, MachineInstr)
-                if not self._constant(instr, index):
+                if not self._short(instr, index):
                     self._instr(instr, following)
         return place(placed, self.function.resume_points)
 
     def _branch(self, mnemonic: str, target: MachineBlock) -> None:
         self.pieces.append(Branch(mnemonic, target, self.block.cold or target.cold))
 
-    def _constant(self, instr: MachineInstr, index: int) -> bool:
-        """A small number in few bytes and two instructions, where those do not count: in cold code, and for
-        calls outside loops. Below rsp is nothing, for the function makes calls."""
-        if instr.op.name != "mov.i" or not self.function.makes_calls:
+    def _short(self, instr: MachineInstr, index: int) -> bool:
+        """Fewer bytes instead of speed, where that is of no use: in cold code, and for calls outside loops.
+
+        A small number goes by way of the stack; below rsp is nothing, for the function makes calls. A result
+        that moves on to another register changes places with it.
+        """
+        name = instr.op.name
+        if name not in _SHORTENED or not self.function.makes_calls:
             return False
-        place, value = instr.operands
-        assert isinstance(value, int)
-        if value == 0 or not -128 <= value <= 127:
+        code = self.block.code[index + 1 :]
+        if not self.block.cold and (self.block.loop or not _call_follows(code)):
             return False
-        if not self.block.cold and (self.block.loop or not _call_follows(self.block.code[index:])):
+        place, source = instr.operands
+        if name == "mov":
+            if source != RAX or place == RAX or not _is_dead(RAX, code):
+                return False
+            self._put("xchg", self.register(place), r.RAX)
+            return True
+        assert isinstance(source, int)
+        if not -128 <= source <= 127 or (source == 0 and name == "mov.i"):
             return False
-        self._put("push", value)
-        self._put("pop", self.register(place))
+        self._put("push", source)
+        self._put("pop", self.operand(place, 64))
         return True
 
     def _put(self, mnemonic: str, *operands: AsmOperand) -> None:
@@ -254,6 +265,20 @@ _SPECIAL: dict[str, Callable[[Emitter, list[Operand]], None]] = {
 }
 
 
+_SHORTENED = frozenset(("mov", "mov.i", "mov.mi"))
+
+
+def _is_dead(register: PhysReg, code: Sequence[Instruction]) -> bool:
+    """Whether code overwrites a register, which is no argument of calls, before anything reads it."""
+    for instr in code:
+        if register in reads(instr):
+            return False
+        assert isinstance(instr, MachineInstr)
+        if register in writes(instr) or register in instr.op.clobbers or instr.op.name == "halt":
+            return True
+    return False
+
+
 def _call_follows(code: Sequence[Instruction]) -> bool:
     return any(isinstance(instr, MachineInstr) and instr.op.name == "call_entry" for instr in code)
 
@@ -268,9 +293,34 @@ def bias_of(function: MachineFunction) -> int:
     return 0
 
 
+_SHORT_EPILOGUE = 6
+
+
+def _share_epilogue(function: MachineFunction, size: int, target: Target) -> None:
+    """Let all returns lead to one, if the epilogue is longer than the jumps."""
+    returning = [block for block in function.blocks if _returns(block)]
+    if size <= _SHORT_EPILOGUE or len(returning) < 2:
+        return
+    last = MachineBlock(
+        max(block.number for block in function.blocks) + 1,
+        [MachineInstr(OPS["ret"], [RAX])],
+        returning,
+        cold=all(block.cold for block in returning),
+    )
+    for block in returning:
+        block.code[-1] = target.jump(last)
+    function.blocks.append(last)
+
+
+def _returns(block: MachineBlock) -> bool:
+    last = block.code[-1]
+    return isinstance(last, MachineInstr) and last.op.name == "ret"
+
+
 def emit(function: MachineFunction, target: Target) -> MachineCode:
     """The machine code of a function. Changes it: blocks get their final order."""
+    frame = lay_out_frame(function)
+    _share_epilogue(function, len(frame.epilogue()), target)
     layout(function, target)
     tidy(function)
-    frame = lay_out_frame(function)
     return Emitter(function, frame, bias_of(function)).run()

@@ -29,6 +29,8 @@ from mpytool.emitters.native.x64.registers import RCX, REGISTERS, RSP
 _WORD = 8
 _ALIGNMENT = 16
 _RED_ZONE = 128
+_FAR = 128
+"""A number of 8 bits once it is negative."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,19 @@ class Frame:
         code = b"".join(assemble("push", REGISTERS[64][register.number]) for register in self.pushed)
         if self.size == _WORD:
             return code + assemble("push", RCX)  # shorter than sub, and what is there does not matter
+        if self.size == _FAR:
+            return code + assemble("add", RSP, -_FAR)
         return code + assemble("sub", RSP, self.size) if self.size else code
 
     def epilogue(self) -> bytes:
         """Leaves rax alone, and returns."""
         code = b""
-        if self.size:
-            code = assemble("pop", RCX) if self.size == _WORD else assemble("add", RSP, self.size)
+        if self.size == _WORD:
+            code = assemble("pop", RCX)
+        elif self.size == _FAR:
+            code = assemble("sub", RSP, -_FAR)
+        elif self.size:
+            code = assemble("add", RSP, self.size)
         code += b"".join(assemble("pop", REGISTERS[64][register.number]) for register in self.pushed[::-1])
         return code + assemble("ret")
 
