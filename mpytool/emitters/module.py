@@ -48,8 +48,10 @@ def emit(program: Program, source: Source, options: Options) -> CompiledModule:
 def _emit_one(
     program: Program, function: Function, numbering: Numbering, source: Source, options: Options
 ) -> RawCode:
+    if function.n_free > _LAST_CELL:
+        raise _too_many_cells(program, function, source)
     if function.emitter is Emitter.BYTECODE:
-        if max(function.cells, default=0) > _LAST_CELL or function.n_free > _LAST_CELL:
+        if max(function.cells, default=0) > _LAST_CELL:
             raise _too_many_cells(program, function, source)
         try:
             return emit_function(function, numbering, options)

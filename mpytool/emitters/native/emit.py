@@ -71,11 +71,13 @@ def emit_native_function(
     """The raw code of a function, without its children; ``is_native_target(options.arch)`` must hold.
 
     CompileError: wrong types in a viper function (E07xx), or a limit of the run time or the machine is passed
-    (E0402, E0403).
+    (E0302, E0402, E0403).
     """
     target = target_of(options.arch)
     try:
         expanded = expand_stage(program, function, numbering, source, options)
+        if max(expanded.cells, default=0) > _LAST_CELL:
+            raise LimitError(errors.TOO_MANY_CELLS, function.token)
         if expanded.n_state > _MAX_STATE:
             raise TooLargeError(f"{expanded.n_state} values live across yields")
         code = target.encode(machine_stage(expanded.low, target))
@@ -97,6 +99,9 @@ def _rejected(
         source, kind, start, end, peer_line=0, scope=None, name=function.name, reason=reason
     )
 
+
+_LAST_CELL = 255
+"""A prelude has one byte for the number of a cell."""
 
 _MAX_STATE = 0xFFFF
 """The words of a state are counted in 16 bits."""

@@ -26,6 +26,7 @@ from mpytool.emitters.native.expand.runtime import (
     Tables,
     small_int,
 )
+from mpytool.emitters.native.expand.sharing import share_places
 from mpytool.emitters.native.low import (
     LOW_OF_NAME,
     LOW_PHI,
@@ -67,6 +68,9 @@ class Builder:
         self.token = 0
         self.uses = count_uses(ssa)
         self.areas = plan_areas(ssa, self.uses)
+        buffers = [i for block in ssa.blocks for i in block.code if i.row.name == "iter_buffer"]
+        #: which place in the frame or the state each iterator buffer has
+        self.buffers = {instr.imm[0]: place for instr, place in share_places(ssa, buffers).items()}
         #: every block in the order of its start, and to which SSA block it belongs
         self.started: list[tuple[int, LowBlock]] = []
         self.ssa_block: Block = ssa.blocks[0]

@@ -66,7 +66,7 @@ class FunctionBuilder(Builder):
         return self.frame("slots", len(self.ssa.slots)), number
 
     def iter_buffer(self, number: int) -> LowInstr:
-        return self.frame(f"iterator {number}", ITERATOR_WORDS)
+        return self.frame(f"iterator {self.buffers[number]}", ITERATOR_WORDS)
 
     # --- arguments ------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 The state of a generator is on the heap. Its words behind the head::
 
     0                    the value that is handed over: yielded, sent, returned, or the exception that left
-    1 ..                 iterator buffers, slots, and each value that is live across a yield
+    1 ..                 iterator buffers, slots, values that are live across a yield (``sharing.py``)
     .. last              parameters and cells, put there by the run time
 
 A value that is live across a yield is stored when it is computed, and loaded again where it is wanted in
@@ -33,6 +33,7 @@ from mpytool.emitters.native.expand.runtime import (
     Layout,
     Tables,
 )
+from mpytool.emitters.native.expand.sharing import share_places
 from mpytool.emitters.native.liveness import live_across, live_values
 from mpytool.emitters.native.low import LOW_PHI, Cond, LowBlock, LowInstr
 from mpytool.emitters.native.ssa import Block, Instr, SsaFunction
@@ -61,7 +62,7 @@ class GeneratorBuilder(Builder):
         super().__init__(ssa, function, tables, layout)
         self._compute_anew = compute_anew
         self._buffers = _HANDED + 1
-        self._slots = self._buffers + ITERATOR_WORDS * ssa.n_buffers
+        self._slots = self._buffers + ITERATOR_WORDS * len(set(self.buffers.values()))
         first = self._slots + len(ssa.slots)
         self.words: dict[Instr, int] = {}
         computed = []
@@ -71,9 +72,11 @@ class GeneratorBuilder(Builder):
                 arguments.append(instr)
             elif instr.row.name not in COMPUTED_ANEW:
                 computed.append(instr)
-        for word, instr in enumerate(computed, first):
-            self.words[instr] = word
-        self.n_state = first - STATE_HEAD + len(computed) + len(places.number)
+        shared = share_places(ssa, computed)
+        for instr, place in shared.items():
+            self.words[instr] = first + place
+        n_shared = len(set(shared.values()))
+        self.n_state = first - STATE_HEAD + n_shared + len(places.number)
         last = STATE_HEAD + self.n_state - 1
         self._places = {local: last - number for local, number in places.number.items()}
         for instr in arguments:
@@ -113,7 +116,7 @@ class GeneratorBuilder(Builder):
         return self.input(_STATE), self._slots + number
 
     def iter_buffer(self, number: int) -> LowInstr:
-        return self._address(self._buffers + ITERATOR_WORDS * number)
+        return self._address(self._buffers + ITERATOR_WORDS * self.buffers[number])
 
     def handed(self) -> LowInstr:
         """The address of the word for values that are handed over."""
