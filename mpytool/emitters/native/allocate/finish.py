@@ -55,6 +55,7 @@ class _Finisher:
     stored: set[VReg] = field(default_factory=set)
     away: set[VReg] = field(default_factory=set)
     known: Known = field(default_factory=Known)
+    ends: dict[MachineBlock, Known] = field(default_factory=dict)
 
     def source(self, source: Source) -> Source:
         if isinstance(source, VReg):
@@ -86,7 +87,7 @@ class _Finisher:
 
     def block(self, block: MachineBlock) -> None:
         self.code = []
-        self.known = Known()
+        self.known = Known.at_join([self.ends.get(source) for source in block.predecessors])
         self.stored = self.around.stored.get(block, set())
         self.away = self.around.away.get(block, set())
         for index, instr in enumerate(block.code, self.ranges.starts[block]):
@@ -105,6 +106,7 @@ class _Finisher:
             if isinstance(instr, MachineInstr):
                 self.rewrite(instr)
         block.code = self.code
+        self.ends[block] = self.known
 
     def load(self, vregs: Iterable[VReg]) -> None:
         """Bring back what a call sent away."""

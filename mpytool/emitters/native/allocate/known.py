@@ -1,4 +1,4 @@
-"""Within a block: registers that hold what a slot holds, so that nothing has to be loaded.
+"""Registers that hold what a slot holds, so that nothing has to be loaded.
 
     store [s0] r1               before
     load r2 [s0]
@@ -9,11 +9,14 @@
     add r2 r1
 
 The register of what was spilled may have no owner any more, so this looks at the code that is being made.
+What is known at the end of all predecessors is known in a block; of one that has not been made yet, as in a
+loop, nothing is. A landing knows what the block with ``nlr_push`` knows: preserved registers are as they were
+there, and so are the slots of whatever is live into it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from mpytool.emitters.native.allocate.moves import Moves
@@ -26,6 +29,16 @@ class Known:
     """``holder``: for some slots a register with the same word."""
 
     holder: dict[StackSlot, PhysReg] = field(default_factory=dict)
+
+    @staticmethod
+    def at_join(ends: Sequence[Known | None]) -> Known:
+        """What holds on all ways to a block; None is a way of which nothing is known."""
+        if not ends or None in ends:
+            return Known()
+        first, *others = (end.holder for end in ends if end is not None)
+        return Known(
+            {slot: reg for slot, reg in first.items() if all(other.get(slot) == reg for other in others)}
+        )
 
     def source(self, source: Source) -> Source:
         """Where to read a word: the register rather than the slot."""
