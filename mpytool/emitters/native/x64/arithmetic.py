@@ -29,7 +29,7 @@ def _suffix(bits: int) -> str:
 
 def _bits(selection: X64Selection, instr: LowInstr) -> int:
     """Of the operation that computes a value whose low bits depend on low bits only."""
-    return 32 if selection.width(instr) <= 32 else 64
+    return 32 if selection.is_short(instr) else 64
 
 
 def _ordered(selection: X64Selection, instr: LowInstr) -> tuple[LowInstr, LowInstr]:
@@ -142,7 +142,7 @@ def _mul(selection: X64Selection, instr: LowInstr) -> None:
 def _multiply(selection: X64Selection, instr: LowInstr, bits: int, *, plain: bool) -> None:
     """``plain``: the flags do not matter."""
     one, other = _ordered(selection, instr)
-    number = selection.immediate(other)
+    number = selection.immediate(other, bits)
     place, stem = selection.vreg(instr), "imul" + _suffix(bits)
     if number is None:
         _two_address(selection, instr, "imul", bits)
@@ -219,7 +219,7 @@ def _restore(selection: X64Selection, instr: LowInstr) -> None:
 def _unary(selection: X64Selection, instr: LowInstr) -> None:
     place = selection.vreg(instr)
     selection.copy(place, selection.source(instr.args[0]))
-    selection.emit(OPS[instr.name], place)
+    selection.emit(OPS[instr.name + _suffix(_bits(selection, instr))], place)
 
 
 # --- bits --------------------------------------------------------------------------------------------------
@@ -239,7 +239,7 @@ def _and(selection: X64Selection, instr: LowInstr) -> None:
 
 def _extend_zeros(selection: X64Selection, instr: LowInstr, value: LowInstr, bits: int) -> None:
     place = selection.vreg(instr)
-    if selection.width(value) <= bits:
+    if selection.width(value) <= bits or selection.demands.get(instr, 64) <= bits:
         selection.copy(place, selection.source(value))
     else:
         _extend(selection, instr, value, bits, _EXTENDING[bits])
@@ -279,8 +279,11 @@ def _shift(selection: X64Selection, instr: LowInstr) -> None:
         selection.copy(RCX, selection.source(count))
         selection.emit(OPS[f"{instr.name}.c"], place, RCX)
         return
-    widest = selection.width(instr if instr.name == "shl" else one)
-    bits = 32 if widest <= (31 if instr.name == "sar" else 32) and number < 32 else 64
+    if instr.name == "shl":
+        is_short = selection.is_short(instr)
+    else:
+        is_short = selection.width(one) <= (31 if instr.name == "sar" else 32)
+    bits = 32 if is_short and number < 32 else 64
     selection.emit(OPS[f"{instr.name}{_suffix(bits)}.i"], place, number)
 
 

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+from mpytool.emitters.native.demands import demanded_bits
 from mpytool.emitters.native.low import LowFunction, LowInstr, Mem
 from mpytool.emitters.native.machine import (
     Address,
@@ -41,13 +42,16 @@ _WORD = 8
 
 @dataclass(slots=True, eq=False)
 class X64Selection(Selection):
-    """``bias``: what rbp is beyond the address of the function table. ``overwritten``: see ``undo.py``."""
+    """``bias``: what rbp is beyond the address of the function table. ``overwritten``: see ``undo.py``.
+    ``demands``: see ``demands.py``."""
 
     bias: int = 0
     overwritten: dict[LowInstr, LowInstr] = field(default_factory=dict)
+    demands: dict[LowInstr, int] = field(default_factory=dict)
 
     def prepare(self) -> None:
         self.overwritten = undo_in_slow_paths(self.low)
+        self.demands = demanded_bits(self.low, 32)
 
     def register(self, value: LowInstr) -> VReg:
         if not self.is_remade(value):
@@ -68,9 +72,15 @@ class X64Selection(Selection):
     def width(self, value: LowInstr) -> int:
         return width(value, _WORD)
 
-    def immediate(self, value: LowInstr) -> int | None:
-        """The number that a value is, if instructions take it."""
+    def is_short(self, value: LowInstr) -> bool:
+        """Whether 32 bits of a value are all there are, or all that is wanted."""
+        return value in self.demands or self.width(value) <= 32
+
+    def immediate(self, value: LowInstr, bits: int = 64) -> int | None:
+        """The number that a value is, if instructions on ``bits`` bits take it."""
         number = self.number(value)
+        if number is not None and bits == 32:
+            return signed(number, 4)
         return number if number is not None and IMM32[0] <= number <= IMM32[1] else None
 
     def has_memory(self, value: LowInstr, bits: int = 64) -> bool:
@@ -97,9 +107,7 @@ class X64Selection(Selection):
 
     def apply(self, stem: str, place: VReg, value: LowInstr, bits: int = 64) -> None:
         """``stem`` with ``place`` and a value: as a number, from memory, or in a register."""
-        number = self.immediate(value)
-        if bits == 32 and (full := self.number(value)) is not None:
-            number = signed(full, 4)
+        number = self.immediate(value, bits)
         name = stem + _BITS[bits]
         if number is not None:
             self.emit(OPS[f"{name}.i"], place, number)
