@@ -74,6 +74,9 @@ def _function_difference(
     ours, theirs = (list(reached_instructions(each.data[each.opcodes_offset :])) for each in (left, right))
     if len(ours) != len(theirs):
         return f"{len(ours)} instructions became {len(theirs)}"
+    moved = [a.offset for a in ours] != [b.offset for b in theirs]
+    if not moved and left.prelude.line_table != right.prelude.line_table:
+        return "the line table differs, and the code has not moved"
     our_numbers, their_numbers = _numbers(ours), _numbers(theirs)
     our_lines, their_lines = _lines(left.prelude, ours), _lines(right.prelude, theirs)
     for number, (a, b) in enumerate(zip(ours, theirs, strict=True)):

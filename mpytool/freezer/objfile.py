@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 
+from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 from elftools.elf.relocation import RelocationSection
 from elftools.elf.sections import SymbolTableSection
@@ -46,7 +47,10 @@ class ObjectFile:
     """A relocatable little-endian ELF file. ObjectFileError if it is none, or of an unknown machine."""
 
     def __init__(self, data: bytes) -> None:
-        elf = ELFFile(io.BytesIO(data))
+        try:
+            elf = ELFFile(io.BytesIO(data))
+        except ELFError as error:
+            raise ObjectFileError(f"it is no ELF file: {error}") from None
         machine = elf["e_machine"]
         if machine not in _POINTERS or not elf.little_endian or elf["e_type"] != "ET_REL":
             raise ObjectFileError(f"it is no relocatable object file of a known machine: {machine}")
