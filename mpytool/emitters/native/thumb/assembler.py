@@ -9,7 +9,7 @@ from mpytool.emitters.native.thumb import instructions as t
 from mpytool.emitters.native.thumb.constants import constant_code
 from mpytool.emitters.native.thumb.encoding import Instruction
 from mpytool.emitters.native.thumb.frame import Frame
-from mpytool.emitters.native.thumb.pieces import Barrier, Label, LoadWord, Piece, Reference
+from mpytool.emitters.native.thumb.pieces import PADDING_BYTES, WORD_BYTES, LoadWord, Piece, Reference
 from mpytool.emitters.native.thumb.references import conditional, load_word
 from mpytool.emitters.native.thumb.registers import R0, SCRATCH, SP
 
@@ -29,24 +29,24 @@ _FLAG_KEEPERS = frozenset((t.MOV, t.STR_SP, t.STR_I, t.STRB_I, t.STRH_I, t.STR_R
 @dataclass(slots=True)
 class Assembler:
     """``size`` is the largest that the code so far can be. ``flags``: the register of whose value N and Z
-    are known to tell."""
+    are known to tell. ``_moved``: two registers that the last instruction has made equal."""
 
     frame: Frame
     wide: bool
     pieces: list[Piece] = field(default_factory=list)
     size: int = 0
     flags: int | None = None
+    _moved: tuple[int, int] | None = None
 
     def put(self, piece: Piece) -> None:
         self.pieces.append(piece)
+        self._moved = None
         if isinstance(piece, bytes):
             self.size += len(piece)
         elif isinstance(piece, Reference):
             self.size += piece.longest
         elif isinstance(piece, LoadWord):
-            self.size += 8
-        elif isinstance(piece, Label | Barrier):
-            self.size += 2
+            self.size += piece.longest + WORD_BYTES + PADDING_BYTES
 
     def row(self, row: Instruction, *values: int) -> None:
         """An instruction of the table."""
@@ -56,8 +56,8 @@ class Assembler:
         elif row not in _FLAG_KEEPERS or (row is t.MOV and values[0] == self.flags):
             self.flags = None
 
-    def branch(self, target: MachineBlock, condition: int) -> None:
-        self.put(conditional(target, condition, self.wide))
+    def branch(self, target: MachineBlock, condition: int, *, is_rare: bool) -> None:
+        self.put(conditional(target, condition, self.wide, is_rare=is_rare))
 
     def forget_flags(self) -> None:
         self.flags = None
@@ -71,8 +71,9 @@ class Assembler:
 
     def move(self, place: int, source: int) -> None:
         """Leaves the flags alone."""
-        if place != source:
+        if place != source and self._moved != (source, place):
             self.row(t.MOV, place, source)
+            self._moved = (place, source)
 
     def constant(self, register: PhysReg, value: int) -> None:
         """May change the flags."""

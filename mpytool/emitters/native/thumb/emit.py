@@ -18,13 +18,14 @@ from mpytool.emitters.native.machine import (
     MachineInstr,
 )
 from mpytool.emitters.native.thumb import instructions as t
+from mpytool.emitters.native.thumb.assemble import assemble
 from mpytool.emitters.native.thumb.assembler import Assembler
 from mpytool.emitters.native.thumb.emit_arithmetic import ARITHMETIC
 from mpytool.emitters.native.thumb.emit_compare import COMPARISONS, merge_comparison
 from mpytool.emitters.native.thumb.emit_memory import MEMORY
 from mpytool.emitters.native.thumb.frame import lay_out_frame
 from mpytool.emitters.native.thumb.operations import BRANCHES
-from mpytool.emitters.native.thumb.pieces import Barrier, Label, assemble_pieces
+from mpytool.emitters.native.thumb.pieces import Barrier, Label
 from mpytool.emitters.native.thumb.references import jump
 
 _SHORT_JUMPS = 2000
@@ -41,7 +42,7 @@ def emit(function: MachineFunction, wide: bool) -> MachineCode:
     if not wide and not emitter.out.frame.has_link and emitter.out.size > _SHORT_JUMPS:
         emitter = _Emitter(function, Assembler(lay_out_frame(function, needs_link=True), wide))
         emitter.run()
-    code, places = assemble_pieces(emitter.out.pieces, lambda target: jump(target, wide))
+    code, places = assemble(emitter.out.pieces, lambda target: jump(target, wide))
     return MachineCode(code, tuple(places[block] for block in function.resume_points))
 
 
@@ -66,15 +67,16 @@ class _Emitter:
 
     def _block(self, block: MachineBlock, following: MachineBlock | None) -> None:
         code = block.code
+        is_rare = bool(block.successors) and (block.cold or block.successors[0].cold)
         at = 0
         while at < len(code):
             instr = code[at]
             assert isinstance(instr, MachineInstr)
-            taken = merge_comparison(self.out, code, at)
+            taken = merge_comparison(self.out, code, at, is_rare=is_rare)
             if taken:
                 at += taken
             elif instr.targets or instr.op.name in _LEAVING:
-                self._leave(instr, following)
+                self._leave(instr, is_rare=is_rare)
                 at += 1
             else:
                 _EMITTERS[instr.op.name](self.out, instr.operands)
@@ -83,10 +85,10 @@ class _Emitter:
         assert isinstance(last, MachineInstr)
         self._go_on(last, following)
 
-    def _leave(self, instr: MachineInstr, following: MachineBlock | None) -> None:
+    def _leave(self, instr: MachineInstr, *, is_rare: bool) -> None:
         name = instr.op.name
         if name in _CODES:
-            self.out.branch(instr.targets[0], _CODES[name])
+            self.out.branch(instr.targets[0], _CODES[name], is_rare=is_rare)
         elif name == "bx":
             self.out.row(t.BX, self.out.number(instr.operands[0]))
         elif name == "ret":

@@ -146,7 +146,7 @@ _BY_SIGN = {EQ: EQ, NE: NE, LT: MI, GE: PL}
 """What N and Z of a value say of its comparison with zero, where there is no overflow."""
 
 
-def merge_comparison(out: Assembler, code: Sequence[Instruction], at: int) -> int:
+def merge_comparison(out: Assembler, code: Sequence[Instruction], at: int, *, is_rare: bool) -> int:
     """Encode a comparison with zero together with what follows; how many instructions that were, or 0."""
     first = code[at]
     assert isinstance(first, MachineInstr)
@@ -160,10 +160,10 @@ def merge_comparison(out: Assembler, code: Sequence[Instruction], at: int) -> in
         return 0
     target = following.targets[0]
     if out.flags == register.number:
-        out.branch(target, _BY_SIGN[condition])
+        out.branch(target, _BY_SIGN[condition], is_rare=is_rare)
         return 2
     if condition in (EQ, NE) and out.wide and register.number < 8:
-        out.put(compare_with_zero(target, register, condition == EQ))
+        out.put(compare_with_zero(target, register, condition == EQ, is_rare=is_rare))
         return 2
     return 0
 

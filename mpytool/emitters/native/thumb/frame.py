@@ -18,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mpytool.emitters.native.machine import (
+    Address,
     FrameRef,
     MachineFunction,
     MachineInstr,
@@ -95,7 +96,9 @@ def lay_out_frame(function: MachineFunction, *, needs_link: bool) -> Frame:
     """
     words = function.n_slots
     objects = [0] * len(function.frame)
-    for number in sorted(range(len(objects)), key=lambda number: (function.frame[number].words, number)):
+    for number in sorted(
+        _objects_in_use(function), key=lambda number: (function.frame[number].words, number)
+    ):
         objects[number] = WORD * words
         words += function.frame[number].words
     pushed = 0
@@ -118,3 +121,15 @@ def saved_registers(function: MachineFunction) -> tuple[PhysReg, ...]:
 
 def _is(instr: object, *names: str) -> bool:
     return isinstance(instr, MachineInstr) and instr.op.name in names
+
+
+def _objects_in_use(function: MachineFunction) -> set[int]:
+    found: set[int] = set()
+    for block in function.blocks:
+        for instr in block.code:
+            assert isinstance(instr, MachineInstr)
+            for operand in instr.operands:
+                base = operand.base if isinstance(operand, Address) else operand
+                if isinstance(base, FrameRef):
+                    found.add(base.number)
+    return found

@@ -68,14 +68,14 @@ _CONDITIONAL: dict[bool, list[tuple[Choice, ...]]] = {
 
 
 def jump(target: Hashable, wide: bool) -> Reference:
-    return Reference(target, _JUMPS[wide])
+    return Reference(target, _JUMPS[wide], is_jump=True)
 
 
-def conditional(target: Hashable, condition: int, wide: bool) -> Reference:
-    return Reference(target, _CONDITIONAL[wide][condition])
+def conditional(target: Hashable, condition: int, wide: bool, *, is_rare: bool) -> Reference:
+    return Reference(target, _CONDITIONAL[wide][condition], is_rare=is_rare)
 
 
-def compare_with_zero(target: Hashable, register: PhysReg, is_zero: bool) -> Reference:
+def compare_with_zero(target: Hashable, register: PhysReg, is_zero: bool, *, is_rare: bool) -> Reference:
     """Jump if a low register is zero, or if it is not; on ARMv7-M."""
     n = register.number
     condition = _EQ if is_zero else _NE
@@ -88,6 +88,7 @@ def compare_with_zero(target: Hashable, register: PhysReg, is_zero: bool) -> Ref
             _branch(t.B_C_W, condition, behind=compare),
             _over(condition, _LONG, compare),
         ),
+        is_rare=is_rare,
     )
 
 

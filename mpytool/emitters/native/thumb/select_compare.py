@@ -148,17 +148,22 @@ class CompareRules(MemoryRules):
             self.emit(OPS["is_any"], result, self.new_vreg())
 
     def _select(self, instr: LowInstr) -> None:
-        """The second value first, behind which the flags are set: so it is in no register that they need."""
+        """The second value may take the place of what has been compared. A constant stands in front of that,
+        because it spoils the flags."""
         one, other, yes, no = instr.args
         chosen = self.vreg(instr)
-        is_number = self.is_constant(yes, 0, 255)
-        replacement = None if is_number else self.register(yes)
-        self.copy(chosen, self.source(no))
+        number = self.constant(yes) if self.is_constant(yes, 0, 255) else None
+        replacement = None if number is not None else self.register(yes)
+        if self.is_remade(no):
+            self.copy(chosen, self.source(no))
         code = self.flags(instr.imm[0], one, other)
-        if replacement is None:
-            self.emit(OPS["pick_i"], chosen, self.constant(yes), code)
-        else:
+        if not self.is_remade(no):
+            self.copy(chosen, self.vreg(no))
+        if replacement is not None:
             self.emit(OPS["pick"], chosen, replacement, code)
+        else:
+            assert number is not None
+            self.emit(OPS["pick_i"], chosen, number, code)
 
     # --- arithmetic that may overflow ----------------------------------------------------------------------
 

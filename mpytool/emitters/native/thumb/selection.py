@@ -28,6 +28,7 @@ from mpytool.emitters.native.thumb.registers import RESULT
 from mpytool.emitters.native.thumb.select_compare import CompareRules
 
 LSL, LSR, ASR = 0, 1, 2
+_SHORT_SUM = 255
 _SHIFT_KINDS = {"shl": LSL, "shr": LSR, "sar": ASR}
 
 
@@ -154,7 +155,7 @@ class ThumbSelection(CompareRules):
     def _and_number(self, instr: LowInstr, value: LowInstr, number: int) -> None:
         result = self.vreg(instr)
         if number == -1:
-            self.copy(result, self.source(value))
+            self.emit(OPS["mov"], result, self.register(value))
             return
         width = number.bit_length()
         if number > 0 and number & (number + 1) == 0:
@@ -201,7 +202,15 @@ class ThumbSelection(CompareRules):
         self.emit(OPS[back], result, shifted, count)
 
     def _or(self, instr: LowInstr) -> None:
-        self._bits("orr", instr)
+        """A number for bits that have just been shifted in, such as a tag, is added: that is shorter."""
+        one, other = self.constant_last(instr)
+        shifted_in = 0
+        if one.row.name == "shl" and self.is_constant(one.args[1], 1, 31):
+            shifted_in = (1 << self.constant(one.args[1])) - 1
+        if self.is_constant(other, 1, min(shifted_in, _SHORT_SUM)):
+            self.emit(OPS["add_i"], self.vreg(instr), self.register(one), self.constant(other))
+        else:
+            self._bits("orr", instr)
 
     def _xor(self, instr: LowInstr) -> None:
         one, other = self.constant_last(instr)
@@ -227,7 +236,7 @@ class ThumbSelection(CompareRules):
         if count.row.name == "const":
             number = self.constant(count) & 31
             if number == 0:
-                self.copy(self.vreg(instr), self.source(value))
+                self.emit(OPS["mov"], self.vreg(instr), self.register(value))
             else:
                 self.emit(OPS[f"{name}_i"], self.vreg(instr), self.register(value), number)
             return

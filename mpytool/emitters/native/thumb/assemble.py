@@ -1,0 +1,111 @@
+"""Pieces of code to bytes: pools placed, the shortest forms that reach chosen, islands put in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+
+from mpytool.emitters.native.layout import Jump, OutOfReachError, relax
+from mpytool.emitters.native.thumb.encoding import EncodingError
+from mpytool.emitters.native.thumb.islands import add_islands
+from mpytool.emitters.native.thumb.pieces import (
+    PADDING_BYTES,
+    WORD_BYTES,
+    Choice,
+    Label,
+    Padding,
+    Piece,
+    Reference,
+    Word,
+)
+from mpytool.emitters.native.thumb.pools import place_pools
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """``at`` of each piece; ``chosen`` for each reference."""
+
+    pieces: Sequence[Piece]
+    at: list[int]
+    chosen: dict[Reference, Choice]
+
+
+def assemble(pieces: list[Piece], jump: Callable[[Hashable], Reference]) -> tuple[bytes, dict[Hashable, int]]:
+    """The bytes, and where the labels are. EncodingError: a target is out of reach.
+
+    ``jump`` makes the reference of a jump to a label.
+    """
+    try:
+        placed = _place(place_pools(pieces, jump))
+    except OutOfReachError as error:
+        raise EncodingError(f"the function is too large: {error}") from error
+    sizes = {reference: choice.form.size for reference, choice in placed.chosen.items()}
+    with_islands = add_islands(placed.pieces, placed.at, sizes, jump)
+    if with_islands is not None:
+        try:
+            better = _place(with_islands)
+        except OutOfReachError:  # a word of a pool, from which it was far already
+            better = placed
+        if better.at[-1] < placed.at[-1]:
+            placed = better
+    return _encode(placed)
+
+
+def _place(pieces: Sequence[Piece]) -> _Placed:
+    """Choose forms as if each padding were there, then leave out what is not needed of it: so everything
+    only comes nearer. OutOfReachError."""
+    section_of: dict[Hashable, int] = {}
+    for piece in pieces:
+        if isinstance(piece, Label):
+            section_of[piece.name] = len(section_of) + 1
+    sections: list[list[int | Jump]] = [[]]
+    references: list[list[Reference]] = [[]]
+    for piece in pieces:
+        if isinstance(piece, Label):
+            sections.append([])
+            references.append([])
+        elif isinstance(piece, Reference):
+            forms = tuple(choice.form for choice in piece.choices)
+            sections[-1].append(Jump(section_of[piece.target], forms))
+            references[-1].append(piece)
+        else:
+            sections[-1].append(_size(piece, PADDING_BYTES))
+    relaxed = relax(sections)
+    chosen = {
+        reference: reference.choices[form]
+        for inside, forms in zip(references, relaxed.forms, strict=True)
+        for reference, form in zip(inside, forms, strict=True)
+    }
+    at, position = [], 0
+    for piece in pieces:
+        at.append(position)
+        if isinstance(piece, Reference):
+            position += chosen[piece].form.size
+        else:
+            position += _size(piece, -position % WORD_BYTES)
+    at.append(position)
+    return _Placed(pieces, at, chosen)
+
+
+def _size(piece: Piece, padding: int) -> int:
+    if isinstance(piece, bytes):
+        return len(piece)
+    if isinstance(piece, Word):
+        return WORD_BYTES
+    return padding if isinstance(piece, Padding) else 0
+
+
+def _encode(placed: _Placed) -> tuple[bytes, dict[Hashable, int]]:
+    pairs = list(zip(placed.pieces, placed.at, strict=False))
+    places = {piece.name: position for piece, position in pairs if isinstance(piece, Label)}
+    code = bytearray()
+    for piece, position in pairs:
+        if isinstance(piece, bytes):
+            code += piece
+        elif isinstance(piece, Word):
+            code += (piece.value & 0xFFFFFFFF).to_bytes(WORD_BYTES, "little")
+        elif isinstance(piece, Padding):
+            code += bytes(-len(code) % WORD_BYTES)
+        elif isinstance(piece, Reference):
+            code += placed.chosen[piece].encode(position, places[piece.target])
+    return bytes(code), places

@@ -1,0 +1,137 @@
+"""Short branches to far blocks, by way of a jump that is near.
+
+    bpl.w b9; … bhs.w b9; …; b b4                before: four bytes each
+
+    bpl near; … bhs near; …; b b4; near: b b9    after: two bytes each, and two for the jump that they share
+
+A jump to the block that the code has anyway costs nothing. Others are put behind jumps and returns, where
+nothing falls into them. Only for branches that are hardly ever taken.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field, replace
+
+from mpytool.emitters.native.thumb.pieces import Barrier, Label, Piece, Reference
+
+_REACH = 250
+"""Short branches go no further, either way."""
+
+_MARGIN = 16
+"""So much of it is given up, because what is put in moves the code apart."""
+
+_JUMP_BYTES = 2
+
+
+@dataclass(slots=True)
+class _Placed:
+    """Where pieces are: ``at`` of each by its index."""
+
+    pieces: Sequence[Piece]
+    at: Sequence[int]
+    sizes: dict[Reference, int]
+    barriers: list[int] = field(default_factory=list)
+    jumps: dict[Hashable, list[int]] = field(default_factory=dict)
+    """Indices of jumps that are there, by their targets."""
+
+    def __post_init__(self) -> None:
+        for index, piece in enumerate(self.pieces):
+            if isinstance(piece, Barrier):
+                self.barriers.append(index)
+            elif isinstance(piece, Reference) and piece.is_jump:
+                self.jumps.setdefault(piece.target, []).append(index)
+
+    def gain(self, reference: Reference, start: int, target: int) -> int:
+        """How many bytes a reference at ``start`` loses if its target is that near."""
+        distance = target - start
+        for choice in reference.choices:
+            form = choice.form
+            low = form.low + (_MARGIN if form.low < 0 else 0)
+            if low <= distance <= form.high - _MARGIN:
+                return self.sizes[reference] - form.size
+        return 0
+
+    def near(self, indices: Sequence[int], start: int) -> Sequence[int]:
+        """Those of ``indices`` (ascending) that a short branch may reach."""
+        first = bisect_left(indices, start - _REACH, key=self.at.__getitem__)
+        last = bisect_right(indices, start + _REACH, key=self.at.__getitem__)
+        return indices[first:last]
+
+
+def add_islands(
+    pieces: Sequence[Piece],
+    at: Sequence[int],
+    sizes: dict[Reference, int],
+    jump: Callable[[Hashable], Reference],
+) -> list[Piece] | None:
+    """The pieces with more jumps; None if that saves nothing.
+
+    ``at`` is where each piece would be without, ``sizes`` how long the references would be.
+    """
+    placed = _Placed(pieces, at, sizes)
+    far: dict[Hashable, list[int]] = {}
+    for index, piece in enumerate(pieces):
+        if isinstance(piece, Reference) and piece.is_rare and sizes[piece] > _JUMP_BYTES:
+            far.setdefault(piece.target, []).append(index)
+    redirected: dict[int, Label] = {}
+    in_front: dict[int, list[Label]] = {}
+    behind: dict[int, list[Piece]] = {}
+    for target, indices in far.items():
+        left = []
+        for index in indices:
+            best = _best_jump(placed, index, target)
+            if best is None:
+                left.append(index)
+            else:
+                label = Label(("island", best))
+                in_front[best] = [label]
+                redirected[index] = label
+        while (found := _best_barrier(placed, left)) is not None:
+            barrier, users = found
+            label = Label(("island", target, barrier))
+            behind.setdefault(barrier, []).extend((label, jump(target), Barrier()))
+            redirected |= dict.fromkeys(users, label)
+            left = [index for index in left if index not in redirected]
+    if not redirected:
+        return None
+    made: list[Piece] = []
+    for index, piece in enumerate(pieces):
+        made += in_front.get(index, ())
+        if index in redirected:
+            assert isinstance(piece, Reference)
+            piece = replace(piece, target=redirected[index].name)
+        made.append(piece)
+        made += behind.get(index, ())
+    return made
+
+
+def _best_jump(placed: _Placed, index: int, target: Hashable) -> int | None:
+    """A jump to the target that is there, as near as to save bytes."""
+    reference = placed.pieces[index]
+    assert isinstance(reference, Reference)
+    start = placed.at[index]
+    for jump in placed.near(placed.jumps.get(target, ()), start):
+        if placed.gain(reference, start, placed.at[jump]) > 0:
+            return jump
+    return None
+
+
+def _best_barrier(placed: _Placed, indices: Sequence[int]) -> tuple[int, list[int]] | None:
+    """Where another jump saves most, and who then uses it."""
+    gains: dict[int, int] = {}
+    users: dict[int, list[int]] = {}
+    for index in indices:
+        reference = placed.pieces[index]
+        assert isinstance(reference, Reference)
+        start = placed.at[index]
+        for barrier in placed.near(placed.barriers, start):
+            gain = placed.gain(reference, start, placed.at[barrier])
+            if gain > 0:
+                gains[barrier] = gains.get(barrier, 0) + gain
+                users.setdefault(barrier, []).append(index)
+    best = max(gains, key=lambda barrier: (gains[barrier], -barrier), default=None)
+    if best is None or gains[best] <= _JUMP_BYTES:
+        return None
+    return best, users[best]
