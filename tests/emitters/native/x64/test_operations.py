@@ -118,7 +118,9 @@ def same(got: tuple[str, str], wanted: tuple[str, str], bits: int) -> bool:
     if got[0] in ("inc", "dec"):
         step = 1 if got[0] == "inc" else -1
         return got[1] == first and int(number, 0) == (step if wanted[0] == "add" else -step)
-    if wanted[0] == "test" and got[0] == "test":
+    if wanted[0] == got[0] == "xchg":
+        return sorted(got[1].split(", ")) == sorted(wanted[1].split(", "))
+    if wanted[0] == got[0] == "test":
         return sorted(got[1].split(", ")) == sorted(wanted[1].split(", ")) or number_of(number, bits) == (
             number_of(other, bits) if other[0] in "-0123456789" else -1
         )
