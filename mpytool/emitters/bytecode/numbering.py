@@ -57,6 +57,10 @@ class Numbering:
         """The index of a name, which is added if it is new."""
         return self.qstrs.setdefault(text, len(self.qstrs))
 
+    def holds(self, text: str) -> bool:
+        """Whether a name has an index so far."""
+        return text in self.qstrs
+
     def constant(self, value: ConstantValue) -> int:
         """The index of a constant, which is added if it is new."""
         self._kept.append(value)

@@ -43,7 +43,7 @@ from mpytool.emitters.native.expand import (
 )
 from mpytool.emitters.native.expand.builder import Builder
 from mpytool.emitters.native.expand.fast import expand_run
-from mpytool.emitters.native.expand.fast.items import kind_before_loop
+from mpytool.emitters.native.expand.fast.kinds import kind_before_loop, recognised_kinds
 from mpytool.emitters.native.expand.fast.plan import Plan
 from mpytool.emitters.native.expand.functions import FunctionBuilder
 from mpytool.emitters.native.expand.generators import GeneratorBuilder
@@ -77,6 +77,7 @@ def expand_function(
     else:
         kind = viper.ViperBuilder if ssa.is_viper else FunctionBuilder
         b = kind(ssa, function, tables, layout, places, goal)
+    b.recognised = recognised_kinds(goal, tables)
     _expand_blocks(b, Plan(ssa, function.kind, goal))
     b.close()
     low = b.finish()
@@ -99,7 +100,8 @@ def _expand_blocks(b: FunctionBuilder | GeneratorBuilder, plan: Plan) -> None:
         b.of_block[block] = LowBlock(cold=block in cold)
     for block in blocks[1:]:
         landing = block.handler
-        b.of_block[block].handler = b.outer if landing is None else b.of_block[landing]
+        outer = b.outer_handler(block)
+        b.of_block[block].handler = outer if landing is None else b.of_block[landing]
     coming: Coming = {}
     for number in reverse_postorder([[t.number for t in block.successors] for block in blocks]):
         block = blocks[number]
@@ -107,6 +109,7 @@ def _expand_blocks(b: FunctionBuilder | GeneratorBuilder, plan: Plan) -> None:
             b.start_ssa_block(block)
             b.start(b.of_block[block])
             _start_phis(b, block, plan)
+            b.begin_block(block)
         _expand_block(b, block, plan, coming)
     _fill_phis(b, coming)
 
@@ -124,7 +127,7 @@ def _start_phis(b: FunctionBuilder | GeneratorBuilder, block: Block, plan: Plan)
 
 def _look_at(b: Builder, plan: Plan, instr: Instr) -> None:
     if instr in plan.looked_at and instr not in b.kinds:
-        b.kinds[instr] = kind_before_loop(b, b.use(instr))
+        b.kinds[instr] = kind_before_loop(b, b.use(instr), b.recognised)
 
 
 def _expand_block(b: Builder, block: Block, plan: Plan, coming: Coming) -> None:

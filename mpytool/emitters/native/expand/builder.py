@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from mpytool.emitters.native.expand.areas import plan_areas
+from mpytool.emitters.native.expand.object_kinds import Kind
 from mpytool.emitters.native.expand.runtime import (
     C_BOOL_MASK,
     CONTEXT_GLOBALS,
@@ -54,9 +55,8 @@ class LimitError(Exception):
 
 
 class Builder:
-    """``block`` is the current block, ``outer`` the landing that the entry arms for the whole function, if it
-    does; ``token`` that of the instruction at hand. A subclass for each kind of function says how it is
-    entered and left, and where its frame objects are."""
+    """``block`` is the current block, ``token`` that of the instruction at hand. A subclass for each kind of
+    function says how it is entered and left, and where its frame objects are."""
 
     def __init__(self, ssa: SsaFunction, function: Function, tables: Tables, layout: Layout) -> None:
         self.ssa = ssa
@@ -64,7 +64,8 @@ class Builder:
         self.tables = tables
         self.layout = layout
         self.low = LowFunction(function.name, layout.word, 2 if ssa.is_generator else 4)
-        self.outer: LowBlock | None = None
+        #: whether a handler of the function's own can be armed around those of its regions
+        self.has_outer_handler = False
         self.token = 0
         self.uses = count_uses(ssa)
         self.areas = plan_areas(ssa, self.uses)
@@ -77,8 +78,9 @@ class Builder:
         self.block: LowBlock = LowBlock()
         self.start(self.block)
         self.of_block: dict[Block, LowBlock] = {}
-        #: what objects are, as ``fast/items.py`` has found out
+        #: what objects are, as ``fast/kinds.py`` has found out, and the kinds that it tells apart
         self.kinds: dict[Instr, LowInstr] = {}
+        self.recognised = Kind.OTHER
         self._values: dict[Instr, LowInstr] = {}
         self._prologue: list[LowInstr] = []
         self._shared: dict[str, LowInstr] = {}
@@ -93,6 +95,13 @@ class Builder:
     def leave(self, value: LowInstr) -> None:
         """Return a value; handlers of the function's own regions are disarmed."""
         raise NotImplementedError
+
+    def outer_handler(self, block: Block) -> LowBlock | None:
+        """The landing of what no region in a block catches; None: it leaves the function."""
+        raise NotImplementedError
+
+    def begin_block(self, block: Block) -> None:
+        """What comes first in a block, behind its phis."""
 
     def slot(self, number: int) -> tuple[LowInstr, int]:
         """Where a slot is: base and word."""
@@ -309,7 +318,7 @@ class Builder:
         return self.frame(f"handler {depth}", self.layout.nlr_words)
 
     def depth_of(self, region: Region) -> int:
-        return len(region.landing.armed) + (self.outer is not None)
+        return len(region.landing.armed) + self.has_outer_handler
 
     def push(self, depth: int, body: LowBlock, landing: LowBlock) -> None:
         """Arm a handler; ends the block."""

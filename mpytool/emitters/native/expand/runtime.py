@@ -137,6 +137,9 @@ class Tables(Protocol):
     def qstr(self, text: str) -> int:
         """The index of a name in the file's qstr table."""
 
+    def holds(self, text: str) -> bool:
+        """Whether a name has been asked for so far."""
+
     def constant(self, value: ConstantValue) -> int:
         """The index of an object in the file's object table."""
 

@@ -1,174 +1,221 @@
-"""Items of lists, bytearrays and bytes by index, without a call.
+"""Items by index, without a call, of what ``kinds.py`` recognises.
 
-The three have their length and the address of their items in the same words (``py/objlist.h``,
-``py/objarray.h``, ``py/objstr.h``).
-
-**What an object is** is told by its type. The type ``list`` is in the function table. The others are not:
-they are recognised by their names. A type's second word holds its flags and the qstr of its name
-(``py/obj.h``), and the file's own qstr table says what number this run time gave to ``bytearray``. A class of
-a program may have that name, too; but what a program defines has the flag INSTANCE_TYPE. A type never
-changes, so an object whose items a loop wants is looked at before the loop, where it comes from; its ``Kind``
-is a value like any other.
+All but tuples have their length and the address of their items in the same words (``py/objlist.h``,
+``py/objarray.h``, ``py/objstr.h``). Items are got from there anew each time: whatever runs in between may
+change the length, and move the items.
 """
 
 from __future__ import annotations
 
-import enum
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from mpytool.emitters.native.expand.builder import Builder
-from mpytool.emitters.native.expand.fast.version import POINTER_MASK, FastVersion
-from mpytool.emitters.native.expand.runtime import Entry, small_int
-from mpytool.emitters.native.low import Cond, LowBlock, LowInstr, Mem
+from mpytool.emitters.native.expand.fast.kinds import ARRAY_HEAD, Recognised, recognise
+from mpytool.emitters.native.expand.fast.version import POINTER_MASK, SMALL_TAG, FastVersion
+from mpytool.emitters.native.expand.object_kinds import ARRAYS, VIEWS, Kind
+from mpytool.emitters.native.expand.runtime import small_int
+from mpytool.emitters.native.low import Cond, LowInstr, Mem
 from mpytool.emitters.native.ssa import Instr
 
 LENGTH = 2
 ITEMS = 3
+TUPLE_LENGTH = 1
+TUPLE_ITEMS = 2
 
-TYPE_FLAGS_AND_NAME = 1
-"""The word of a type that begins with 16 bits of flags and 16 bits of its name."""
-INSTANCE_TYPE = 0x0200
-NAME_SHIFT = 16
-NAME_MASK = 0xFFFF0000 | INSTANCE_TYPE
-
-MAX_BYTE = small_int(255)
+_VIEW_OFFSET_SHIFT = 8
+"""A memoryview's offset stands above its typecode."""
 
 
-class Kind(enum.IntEnum):
-    """What an object is; the order is used: what is above OTHER can be read, what is above BYTES written."""
-
-    OTHER = 0
-    BYTES = 1
-    BYTEARRAY = 2
-    LIST = 3
+_WIDE = 32
+"""Bits that are no immediate operand."""
 
 
-_NAMED: tuple[tuple[str, Kind], ...] = (("bytearray", Kind.BYTEARRAY), ("bytes", Kind.BYTES))
+@dataclass(frozen=True, slots=True)
+class Element:
+    """Items that are integers of ``size`` bytes."""
+
+    size: int
+    signed: bool = False
+
+    @property
+    def bits(self) -> int:
+        return 8 * self.size
+
+    @property
+    def mem(self) -> Mem:
+        return Mem(self.size, 0, self.size, self.signed)
 
 
-def kind_before_loop(b: Builder, value: LowInstr) -> LowInstr:
-    """The Kind of an object, as a value."""
-    join = b.new_block()
-    results: list[LowInstr] = []
+_BYTE = Element(1)
+_ELEMENTS: tuple[tuple[Kind, Element | None], ...] = (
+    (Kind.LIST, None),
+    (Kind.BYTES | Kind.BYTEARRAY, _BYTE),
+    (Kind.U16, Element(2)),
+    (Kind.I16, Element(2, signed=True)),
+    (Kind.I32, Element(4, signed=True)),
+    (Kind.U32, Element(4)),
+    (Kind.I8, Element(1, signed=True)),
+    (VIEWS, _BYTE),
+)
+"""In the order in which kinds are asked for; None is for items that are objects."""
 
-    def result(kind: Kind) -> None:
-        results.append(b.const(kind))
-        b.jump(join)
-
-    other = b.new_block()
-    going_on = b.new_block()
-    b.branch(Cond.TZ, value, POINTER_MASK, going_on, other)
-    b.start(going_on)
-    for kind, block in _kinds(b, value, other):
-        b.start(block)
-        result(kind)
-    b.start(other)
-    result(Kind.OTHER)
-    b.start(join)
-    return b.phi(*results)
+_STORED = Kind.LIST | Kind.BYTEARRAY | ARRAYS | Kind.WRITABLE_VIEW
+_READ_HERE = Kind.LIST | Kind.BYTES | Kind.BYTEARRAY
+_STORED_HERE = Kind.LIST | Kind.BYTEARRAY
+"""What is recognised where items are wanted, of an object that nobody has looked at."""
 
 
-def _kinds(b: Builder, value: LowInstr, other: LowBlock) -> list[tuple[Kind, LowBlock]]:
-    """Branches to a block for each kind; ``value`` is the address of an object."""
-    type_ = b.emit("load_fixed", value, imm=(b.word_at(0),))
-    found = [(Kind.LIST, b.new_block())]
-    not_list = b.new_block()
-    b.branch(Cond.EQ, type_, b.table(Entry.TYPE_LIST), found[0][1], not_list)
-    b.start(not_list)
-    flags_and_name = Mem(4, TYPE_FLAGS_AND_NAME * b.layout.word)
-    name = b.emit("load_fixed", type_, imm=(flags_and_name,))
-    name = b.emit("and", name, b.const(NAME_MASK))
-    for text, kind in _NAMED:
-        block, going_on = b.new_block(), b.new_block()
-        b.branch(Cond.EQ, name, _name_word(b, text), block, going_on)
-        found.append((kind, block))
-        b.start(going_on)
-    b.jump(other)
-    return found
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an item is that is in range."""
 
-
-def _name_word(b: Builder, text: str) -> LowInstr:
-    """What a type's masked word is if it has this name; computed once, at the start of the function."""
-    shift = b.prologue("name shift", "const", imm=(NAME_SHIFT,))
-    return b.prologue(f"name {text}", "shl", [b.qstr_at_start(text), shift])
+    items: LowInstr
+    number: LowInstr
+    offset: int = 0
 
 
 def load_item(v: FastVersion, instr: Instr) -> None:
     container, index = instr.args
     b = v.builder
-    kind, value = _container(v, container, least=Kind.BYTES)
-    address, number = _place(v, value, index)
-    word = b.layout.word
-    is_list, is_bytes, join = b.new_block(), b.new_block(), b.new_block()
-    b.branch(Cond.EQ, kind, Kind.LIST, is_list, is_bytes)
-    b.start(is_list)
-    item = b.emit("load_indexed", address, number, imm=(Mem(word, 0, word),))
-    b.jump(join)
-    b.start(is_bytes)
-    byte = b.emit("load_indexed", address, number, imm=(Mem(1),))
-    boxed = v.op("or", v.op("shl", byte, 1), 1)
-    b.jump(join)
+    value, kind = v.word(container), b.kinds.get(container)
+    join = b.new_block()
+    loaded: list[LowInstr] = []
+
+    def load(element: Element | None, place: Place) -> None:
+        loaded.append(_load_word(b, place) if element is None else _load_number(v, element, place))
+        b.jump(join)
+
+    if kind is None:
+        for found in _recognised_here(v, value, _READ_HERE):
+            b.start(found.block)
+            load(None if found.kind is Kind.LIST else _BYTE, _place(v, value, index))
+    else:
+        if b.recognised & Kind.TUPLE:
+            is_other, is_tuple = b.new_block(), b.new_block()
+            b.branch(Cond.TNZ, kind, b.const(b.recognised & ~Kind.TUPLE), is_other, is_tuple)
+            b.start(is_tuple)
+            v.require(Cond.NE, kind, Kind.OTHER)
+            load(None, _place(v, value, index, TUPLE_LENGTH))
+            b.start(is_other)
+        else:
+            v.require(Cond.TNZ, kind, b.recognised)
+        place = _place(v, value, index)
+        for element, kinds in _by_element(b, kind, b.recognised):
+            load(element, _moved(v, value, place) if kinds & VIEWS else place)
     b.start(join)
-    v.set(instr, b.phi(item, boxed), small=False)
+    v.set(instr, loaded[0] if len(loaded) == 1 else b.phi(*loaded), small=False)
 
 
 def store_item(v: FastVersion, instr: Instr) -> None:
     container, index, stored = instr.args
     b = v.builder
-    kind, value = _container(v, container, least=Kind.BYTEARRAY)
-    word_stored = v.word(stored)
-    address, number = _place(v, value, index)
-    is_list, is_bytes, join = b.new_block(), b.new_block(), b.new_block()
-    b.branch(Cond.EQ, kind, Kind.LIST, is_list, is_bytes)
-    b.start(is_bytes)
+    value, kind = v.word(container), b.kinds.get(container)
+    word = v.word(stored)
     was_small = v.is_small(stored)
-    if not was_small:
-        v.require(Cond.TNZ, word_stored, 1)
-    v.require(Cond.ULE, word_stored, MAX_BYTE)
-    b.emit("store_indexed", address, number, v.op("shr", word_stored, 1), imm=(Mem(1),))
-    b.jump(join)
-    b.start(is_list)
-    word = b.layout.word
-    b.emit("store_indexed", address, number, word_stored, imm=(Mem(word, 0, word),))
-    b.jump(join)
-    b.start(join)
-
-
-def _container(v: FastVersion, container: Instr, least: Kind) -> tuple[LowInstr, LowInstr]:
-    """(its Kind, at least that, its address)."""
-    b = v.builder
-    value = v.word(container)
-    kind = b.kinds.get(container)
-    if kind is not None:
-        v.require(Cond.UGE, kind, least)
-        return kind, value
-    v.require(Cond.TZ, value, POINTER_MASK)
     join = b.new_block()
-    results = []
-    for found, block in _kinds(b, value, v.fail):
-        b.start(block)
-        if found < least:
-            b.jump(v.fail)
+
+    def store(element: Element | None, place: Place) -> None:
+        if element is None:
+            b.emit("store_indexed", place.items, place.number, word, imm=(_word_mem(b, place),))
         else:
-            results.append(b.const(found))
-            b.jump(join)
+            _store_number(v, element, place, word, was_small=was_small)
+        b.jump(join)
+
+    if kind is None:
+        for found in _recognised_here(v, value, _STORED_HERE):
+            b.start(found.block)
+            store(None if found.kind is Kind.LIST else _BYTE, _place(v, value, index))
+    else:
+        kinds = b.recognised & _STORED
+        v.require(Cond.TNZ, kind, kinds)
+        place = _place(v, value, index)
+        for element, one in _by_element(b, kind, kinds):
+            store(element, _moved(v, value, place) if one & VIEWS else place)
     b.start(join)
-    return b.phi(*results), value
 
 
-def _place(v: FastVersion, container: LowInstr, index: Instr) -> tuple[LowInstr, LowInstr]:
-    """(the address of the items, the number of the item), the index being in range."""
+def _recognised_here(v: FastVersion, value: LowInstr, kinds: Kind) -> list[Recognised]:
+    """Branches by what an object is, those that are bytes taken together; the rest fails."""
     b = v.builder
-    length_at, items_at = b.word_at(LENGTH), b.word_at(ITEMS)
+    v.require(Cond.TZ, value, POINTER_MASK)
+    is_bytes = b.new_block()
+    found = []
+    for one in recognise(b, value, kinds, v.fail):
+        if one.kind is Kind.LIST:
+            found.append(one)
+        else:
+            b.start(one.block)
+            b.jump(is_bytes)
+    return [*found, Recognised(Kind.BYTES, is_bytes)]
+
+
+def _by_element(b: Builder, kind: LowInstr, kinds: Kind) -> Iterator[tuple[Element | None, Kind]]:
+    """Start a block for each kind of items; ``kind`` is one of ``kinds``."""
+    ways = [(element, of_element & kinds) for of_element, element in _ELEMENTS if of_element & kinds]
+    for element, asked in ways[:-1]:
+        found, going_on = b.new_block(), b.new_block()
+        b.branch(Cond.TNZ, kind, b.const(asked), found, going_on)
+        b.start(found)
+        yield element, asked
+        b.start(going_on)
+    yield ways[-1]
+
+
+def _place(v: FastVersion, container: LowInstr, index: Instr, length_word: int = LENGTH) -> Place:
+    """Of the item with an index that is in range."""
+    b = v.builder
     constant = v.known(index)
     if constant is None:
         number = v.op("sar", v.number(index), 1)
         # A negative number is a large one
-        v.require(Cond.ULT, number, b.emit("load", container, imm=(length_at,)))
+        v.require(Cond.ULT, number, b.load(container, length_word))
     elif constant >= 0:
-        v.require(Cond.UGT, b.emit("load", container, imm=(length_at,)), constant)
+        v.require(Cond.UGT, b.load(container, length_word), constant)
         number = v.const(constant)
     else:
-        length = b.emit("load", container, imm=(length_at,))
+        length = b.load(container, length_word)
         v.require(Cond.UGE, length, -constant)
         number = v.op("add", length, constant)
-    return b.emit("load", container, imm=(items_at,)), number
+    if length_word == TUPLE_LENGTH:
+        return Place(container, number, TUPLE_ITEMS * b.layout.word)
+    return Place(b.load(container, ITEMS), number)
+
+
+def _moved(v: FastVersion, view: LowInstr, place: Place) -> Place:
+    """The place of a memoryview's item in what it is a view of."""
+    offset = v.op("shr", v.builder.load(view, ARRAY_HEAD), _VIEW_OFFSET_SHIFT)
+    return Place(place.items, v.op("add", place.number, offset))
+
+
+def _word_mem(b: Builder, place: Place) -> Mem:
+    return Mem(b.layout.word, place.offset, b.layout.word)
+
+
+def _load_word(b: Builder, place: Place) -> LowInstr:
+    return b.emit("load_indexed", place.items, place.number, imm=(_word_mem(b, place),))
+
+
+def _load_number(v: FastVersion, element: Element, place: Place) -> LowInstr:
+    """The small int; an integer as wide as a word may be none."""
+    number = v.builder.emit("load_indexed", place.items, place.number, imm=(element.mem,))
+    if element.bits < v.bits:
+        return v.op("or", v.op("shl", number, 1), SMALL_TAG)
+    if not element.signed:
+        v.require(Cond.GE, number, 0)
+    return v.op("or", v.checked("add_checked", number, number), SMALL_TAG)
+
+
+def _store_number(v: FastVersion, element: Element, place: Place, word: LowInstr, *, was_small: bool) -> None:
+    """Store a small int that is in the range of the items."""
+    if not was_small:
+        v.require(Cond.TNZ, word, SMALL_TAG)
+    number = v.op("sar", word, 1)
+    if element.bits == v.bits and not element.signed:
+        v.require(Cond.GE, word, 0)
+    elif element.bits < _WIDE and not element.signed:
+        v.require(Cond.ULE, word, small_int((1 << element.bits) - 1))
+    elif element.bits < v.bits:
+        extend = "sign_extend" if element.signed else "zero_extend"
+        v.require(Cond.EQ, v.builder.emit(extend, number, imm=(element.bits,)), number)
+    v.builder.emit("store_indexed", place.items, place.number, number, imm=(element.mem,))

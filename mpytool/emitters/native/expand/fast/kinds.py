@@ -1,0 +1,189 @@
+"""What an object is, as far as its items can be got without a call.
+
+It is told by its type. The type ``list`` is in the function table. The others are not: they are recognised by
+their names. A type's second word holds its flags and the qstr of its name (``py/obj.h``), and the file's own
+qstr table says what number this run time gave to ``bytearray``. Other types may have that name, too:
+
+- classes that a program defines, which have the flag INSTANCE_TYPE;
+- named tuples, which have no slot ``buffer``; what is recognised has one, but for tuples, and a named tuple
+  is a tuple.
+
+What the items of an array or a memoryview are is said by its typecode, in the low byte of its word 1
+(``py/objarray.h``).
+
+A type never changes, nor does a typecode, so an object whose items a loop wants is looked at before the loop,
+where it comes from; its ``Kind`` is a value like any other. Each kind is a bit: a question for several of
+them is one test.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from mpytool.emitters.native.expand.builder import Builder
+from mpytool.emitters.native.expand.fast.version import POINTER_MASK
+from mpytool.emitters.native.expand.object_kinds import ARRAYS, VIEWS, Kind
+from mpytool.emitters.native.expand.runtime import Entry, Tables
+from mpytool.emitters.native.low import Cond, LowBlock, LowInstr, Mem
+from mpytool.options import Goal
+
+_NAME_MEM_SIZE = 4
+"""A type's second word begins with 16 bits of flags and 16 bits of its name; bytes follow with the slots."""
+INSTANCE_TYPE = 0x0200
+NAME_SHIFT = 16
+NAME_MASK = 0xFFFF0000 | INSTANCE_TYPE
+_BUFFER_SLOT = 12
+"""Where behind a type's first word the number of its slot ``buffer`` is."""
+
+ARRAY_HEAD = 1
+"""The word of an array that begins with its typecode; of a memoryview, the rest of it is an offset."""
+_WRITABLE = 0x80
+"""Of the typecode of a memoryview."""
+
+
+_TYPECODES_32: dict[str, Kind] = {
+    "B": Kind.BYTEARRAY, "H": Kind.U16, "h": Kind.I16, "i": Kind.I32, "l": Kind.I32, "I": Kind.U32,
+    "L": Kind.U32, "b": Kind.I8,
+}  # fmt: skip
+_TYPECODES_64 = {code: kind for code, kind in _TYPECODES_32.items() if code not in "lL"}
+_USUAL_ARRAYS: dict[Goal, Sequence[Kind]] = {
+    Goal.SIZE: (Kind.OTHER,),
+    Goal.BALANCED: (Kind.U16, Kind.I16, Kind.I32),
+    Goal.SPEED: tuple(ARRAYS),
+}
+
+
+def recognised_kinds(goal: Goal, tables: Tables) -> Kind:
+    """What is worth the code, by what the file has said so far: one that never says ``array`` has none, and
+    one that says no other typecode than ``H`` has no others."""
+    kinds = Kind.LIST | Kind.BYTEARRAY | Kind.BYTES
+    if goal is Goal.SPEED:
+        kinds |= Kind.TUPLE
+    if tables.holds("array"):
+        said = [kind for code, kind in _TYPECODES_32.items() if kind & ARRAYS and tables.holds(code)]
+        kinds |= functools.reduce(operator.or_, said or _USUAL_ARRAYS[goal])
+    if tables.holds("memoryview"):
+        kinds |= VIEWS
+    return kinds
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A block that is reached by objects of one kind."""
+
+    kind: Kind
+    block: LowBlock
+
+
+def kind_before_loop(b: Builder, value: LowInstr, kinds: Kind) -> LowInstr:
+    """The Kind of an object, as a value; OTHER unless it is one of ``kinds``."""
+    join = b.new_block()
+    results: list[LowInstr] = []
+
+    def result(kind: Kind) -> None:
+        results.append(b.const(kind))
+        b.jump(join)
+
+    other = b.new_block()
+    going_on = b.new_block()
+    b.branch(Cond.TZ, value, POINTER_MASK, going_on, other)
+    b.start(going_on)
+    for found in recognise(b, value, kinds, other):
+        b.start(found.block)
+        result(found.kind)
+    b.start(other)
+    result(Kind.OTHER)
+    b.start(join)
+    return b.phi(*results)
+
+
+Looked: TypeAlias = Callable[[Builder, LowInstr, Kind, LowBlock], list[Recognised]]
+"""Ends a block that objects reach whose type has one name: gets the object, kinds, the way of others."""
+
+
+def recognise(b: Builder, value: LowInstr, kinds: Kind, other: LowBlock) -> list[Recognised]:
+    """Branches on what the object at an address is; ends the current block."""
+    type_ = b.emit("load_fixed", value, imm=(b.word_at(0),))
+    found = [Recognised(Kind.LIST, b.new_block())]
+    going_on = b.new_block()
+    b.branch(Cond.EQ, type_, b.table(Entry.TYPE_LIST), found[0].block, going_on)
+    b.start(going_on)
+    flags_and_name = b.emit("load_fixed", type_, imm=(Mem(_NAME_MEM_SIZE, b.layout.word),))
+    name = b.emit("and", flags_and_name, b.const(NAME_MASK))
+    has_buffer = False
+    for text, wanted, looked_into in _NAMED:
+        if not kinds & wanted:
+            continue
+        if wanted is not Kind.TUPLE and not has_buffer:
+            going_on = b.new_block()
+            slot = b.emit("load_fixed", type_, imm=(Mem(1, b.layout.word + _BUFFER_SLOT),))
+            b.branch(Cond.NE, slot, 0, going_on, other)
+            b.start(going_on)
+            has_buffer = True
+        has_name, going_on = b.new_block(), b.new_block()
+        b.branch(Cond.EQ, name, _name_word(b, text), has_name, going_on)
+        b.start(has_name)
+        found += looked_into(b, value, kinds, other)
+        b.start(going_on)
+    b.jump(other)
+    return found
+
+
+def _name_word(b: Builder, text: str) -> LowInstr:
+    """What a type's masked word is if it has this name; computed once, at the start of the function."""
+    shift = b.prologue("name shift", "const", imm=(NAME_SHIFT,))
+    return b.prologue(f"name {text}", "shl", [b.qstr_at_start(text), shift])
+
+
+def _just(kind: Kind) -> Looked:
+    """The name says it all."""
+
+    def looked(b: Builder, value: LowInstr, kinds: Kind, other: LowBlock) -> list[Recognised]:
+        block = b.new_block()
+        b.jump(block)
+        return [Recognised(kind, block)]
+
+    return looked
+
+
+def _array(b: Builder, value: LowInstr, kinds: Kind, other: LowBlock) -> list[Recognised]:
+    head = b.emit("load_fixed", value, imm=(Mem(1, ARRAY_HEAD * b.layout.word),))
+    found: dict[Kind, LowBlock] = {}
+    for code, kind in (_TYPECODES_64 if b.layout.word == 8 else _TYPECODES_32).items():
+        if kind & kinds:
+            going_on = b.new_block()
+            b.branch(Cond.EQ, head, ord(code), found.setdefault(kind, b.new_block()), going_on)
+            b.start(going_on)
+    b.jump(other)
+    return [Recognised(kind, block) for kind, block in found.items()]
+
+
+_BYTEARRAY_CODE = 1
+"""A memoryview of a bytearray has this typecode (BYTEARRAY_TYPECODE)."""
+
+
+def _view(b: Builder, value: LowInstr, kinds: Kind, other: LowBlock) -> list[Recognised]:
+    head = b.emit("load_fixed", value, imm=(Mem(1, ARRAY_HEAD * b.layout.word),))
+    writable = Recognised(Kind.WRITABLE_VIEW, b.new_block())
+    read_only = Recognised(Kind.VIEW, b.new_block())
+    for code in (_BYTEARRAY_CODE, ord("B")):
+        for kind, number in ((writable, code | _WRITABLE), (read_only, code)):
+            going_on = b.new_block()
+            b.branch(Cond.EQ, head, number, kind.block, going_on)
+            b.start(going_on)
+    b.jump(other)
+    return [writable, read_only]
+
+
+_NAMED: tuple[tuple[str, Kind, Looked], ...] = (
+    ("tuple", Kind.TUPLE, _just(Kind.TUPLE)),
+    ("bytearray", Kind.BYTEARRAY, _just(Kind.BYTEARRAY)),
+    ("bytes", Kind.BYTES, _just(Kind.BYTES)),
+    ("array", ARRAYS, _array),
+    ("memoryview", VIEWS, _view),
+)
+"""Name of a type, which kinds want it, and what tells more; in the order in which they are asked for."""
