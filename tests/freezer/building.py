@@ -48,22 +48,33 @@ _LONG_INTS = {"none": 0, "longlong": 1, "mpz": 2}
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A compiler with its options. ``arch`` is that of native code, ``emitter`` what turns it on."""
+    """A compiler with its options. ``arch`` is that of native code, ``emitter`` what turns it on.
+
+    ``packages`` are Debian's that hold the compiler, of machines that CI must have.
+    """
 
     name: str
     command: tuple[str, ...]
     word_size: int
     arch: str
     emitter: str
+    packages: tuple[str, ...] = ()
 
     @property
     def is_here(self) -> bool:
         return shutil.which(self.command[0]) is not None
 
 
-X64 = Machine("x64", ("gcc", "-Os"), 8, "x64", "MICROPY_EMIT_X64")
+X64 = Machine("x64", ("gcc", "-Os"), 8, "x64", "MICROPY_EMIT_X64", ("gcc", "libc6-dev"))
 THUMB = Machine("thumb", ("arm-none-eabi-gcc", "-mthumb", "-Os"), 4, "armv6m", "MICROPY_EMIT_THUMB")
-ARMHF = Machine("armhf", ("arm-linux-gnueabihf-gcc", "-Os"), 4, "armv7m", "MICROPY_EMIT_THUMB")
+ARMHF = Machine(
+    "armhf",
+    ("arm-linux-gnueabihf-gcc", "-Os"),
+    4,
+    "armv7m",
+    "MICROPY_EMIT_THUMB",
+    ("gcc-arm-linux-gnueabihf", "libc6-dev-armhf-cross"),
+)
 
 MACHINES: dict[str, Machine] = {machine.name: machine for machine in (X64, THUMB, ARMHF)}
 
