@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mpytool.module import Buffer
 from mpytool.opcodes import OP_OF_CODE, SMALL_INT_MULTI_MIN, Op, Operand
@@ -11,9 +11,31 @@ from mpytool.varint import decode_varint, decode_varuint
 
 _EXTRA_BYTE = (Operand.CHILD_CELLS, Operand.JUMP_UNWIND)
 
+_NONE, _NUMBER, _SIGNED, _TARGET, _FORWARD = range(5)
+_KINDS = {
+    Operand.NONE: _NONE,
+    Operand.INT: _SIGNED,
+    Operand.JUMP: _TARGET,
+    Operand.JUMP_UNWIND: _TARGET,
+    Operand.FORWARD: _FORWARD,
+}
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
+
+def _form(byte: int) -> tuple[Op, int, int | None, bool] | None:
+    """What a byte begins: row, kind of operand, operand if the byte holds it, whether a byte ends it."""
+    op = OP_OF_CODE.get(byte)
+    if op is None:
+        return None
+    within: int | None = None
+    if op.operand is Operand.NONE and op.count > 1:
+        within = byte - op.code + (SMALL_INT_MULTI_MIN if op.name == "LOAD_CONST_SMALL_INT_MULTI" else 0)
+    return op, _KINDS.get(op.operand, _NUMBER), within, op.operand in _EXTRA_BYTE
+
+
+_FORMS = tuple(map(_form, range(256)))
+
+
+class Instruction(NamedTuple):
     """One instruction. Offsets count from the first opcode of the function.
 
     ``operand``  None if there is none; for jumps the offset of the target; for an opcode of a MULTI row the
@@ -48,25 +70,23 @@ def decode_instructions(data: Buffer, start: int = 0) -> Iterator[Instruction]:
 def decode_instruction(code: Buffer, offset: int) -> Instruction:
     """The instruction at an offset of some opcodes. IndexError if it is cut off, ValueError for no opcode."""
     byte = code[offset]
-    op = OP_OF_CODE.get(byte)
-    if op is None:
+    form = _FORMS[byte]
+    if form is None:
         raise ValueError(f"the byte {byte:#04x} at {offset} is no opcode")
-    operand: int | None = None
-    extra: int | None = None
+    op, kind, operand, has_extra = form
     end = offset + 1
-    match op.operand:
-        case Operand.NONE:
-            if op.count > 1:
-                operand = byte - op.code
-                if op.name == "LOAD_CONST_SMALL_INT_MULTI":
-                    operand += SMALL_INT_MULTI_MIN
-        case Operand.INT:
-            operand, end = decode_varint(code, end)
-        case Operand.JUMP | Operand.JUMP_UNWIND | Operand.FORWARD:
-            operand, end = _decode_target(code, end, op.operand is not Operand.FORWARD)
-        case _:
+    if kind == _NUMBER:
+        operand = code[end]
+        if operand < 0x80:
+            end += 1
+        else:
             operand, end = decode_varuint(code, end)
-    if op.operand in _EXTRA_BYTE:
+    elif kind == _SIGNED:
+        operand, end = decode_varint(code, end)
+    elif kind != _NONE:
+        operand, end = _decode_target(code, end, kind == _TARGET)
+    extra: int | None = None
+    if has_extra:
         extra = code[end]
         end += 1
     return Instruction(offset, end, byte, op, operand, extra)
