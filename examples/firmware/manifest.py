@@ -2,7 +2,8 @@
 #
 #     make BOARD=... MAKE_MANIFEST="mpyc freeze" FROZEN_MANIFEST=/path/to/examples/firmware/manifest.py
 #
-# With a board's own modules: include("$(BOARD_DIR)/manifest.py") or include("$(PORT_DIR)/boards/manifest.py").
+# With a board's own modules: include("$(BOARD_DIR)/manifest.py"), or where it has none
+# include("$(PORT_DIR)/boards/manifest.py").
 
 metadata(description="Weather station", version="1.0.2", license="MIT", author="mpyc")
 

@@ -9,4 +9,4 @@ def line(raw):
     value = bme280.temperature(raw)
     note = " ALARM" if value < station_settings.ALARM_BELOW else ""
     sign, value = "-" if value < 0 else "", abs(value)
-    return "%s %s%d.%02d C%s" % (station_settings.NAME, sign, value // 100, value % 100, note)
+    return f"{station_settings.NAME} {sign}{value // 100}.{value % 100:02d} C{note}"
