@@ -22,7 +22,7 @@ def test_manifest(
         ("drivers/__init__.py", "source", "1.0.2"),
         ("drivers/bme280.py", "source", "1.0.2"),
         ("station.py", "source", "1.0.2"),
-        ("demo.py", "source", "1.0.2"),
         ("station_settings.py", "text", "1.0.2"),
+        ("demo.py", "source", "1.0.2"),
     ]
     assert all(module["license"] == "MIT" and module["size"] > 0 for module in modules)
