@@ -4,8 +4,8 @@ Arguments that are just as many as there are parameters are taken from where the
 (defaults, keywords, stars, cells to make) the run time fills a state in the frame, of which this file reads
 the parameters. Where size is the goal it always does.
 
-A function that touches globals switches to its own on entry. If that changes anything, a handler of its own
-switches back when an exception leaves it::
+A function that touches globals switches to its own before (``switching.py``). If that changes anything, a
+handler of its own switches back when an exception leaves it::
 
     b0:  v4 = call_table 5 v3                swap_globals; 0: they were the same
          branch ne v4 0 -> b9 b1
@@ -16,9 +16,10 @@ switches back when an exception leaves it::
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from mpytool.emitters.native.expand.builder import Builder
 from mpytool.emitters.native.expand.locals import StateLocals, count_params
-from mpytool.emitters.native.expand.names import touches_globals
 from mpytool.emitters.native.expand.runtime import (
     ITERATOR_WORDS,
     NLR_VALUE,
@@ -29,8 +30,9 @@ from mpytool.emitters.native.expand.runtime import (
     Layout,
     Tables,
 )
+from mpytool.emitters.native.expand.switching import Switch, plan_switches
 from mpytool.emitters.native.low import LOW_PHI, Cond, LowBlock, LowInstr
-from mpytool.emitters.native.ssa import Instr, SsaFunction
+from mpytool.emitters.native.ssa import Block, Instr, SsaFunction
 from mpytool.ir import Function, ScopeKind
 from mpytool.options import Goal
 
@@ -42,6 +44,18 @@ _CALLED_RIGHT = frozenset(
     (ScopeKind.MODULE, ScopeKind.CLASS, ScopeKind.LIST_COMP, ScopeKind.DICT_COMP, ScopeKind.SET_COMP)
 )
 """No program can call these: they always get the arguments that they should."""
+
+
+@dataclass(slots=True, eq=False)
+class _Switched:
+    """What belongs to a place where globals are switched: those before it, the landing that restores them,
+    and the end that all returns behind it share."""
+
+    plan: Switch
+    landing: LowBlock = field(default_factory=lambda: LowBlock(cold=True))
+    old: LowInstr | None = None
+    exit: LowBlock | None = None
+    returned: LowInstr = field(default_factory=lambda: LowInstr(LOW_PHI))
 
 
 class FunctionBuilder(Builder):
@@ -58,9 +72,12 @@ class FunctionBuilder(Builder):
         self.places = places
         self.goal = goal
         self.n_state = max(1, len(places.number))
-        self.old_globals: LowInstr | None = None
-        self.exit: LowBlock | None = None
-        self.returned: LowInstr | None = None
+        self.switched = {
+            block: switch
+            for switch in map(_Switched, plan_switches(ssa, function.kind, goal))
+            for block in switch.plan.inside
+        }
+        self.has_outer_handler = bool(self.switched)
 
     def slot(self, number: int) -> tuple[LowInstr, int]:
         return self.frame("slots", len(self.ssa.slots)), number
@@ -72,9 +89,16 @@ class FunctionBuilder(Builder):
 
     def enter(self) -> None:
         self.take_arguments()
-        # The importer runs a module's body with the module's globals
-        if self.function.kind is not ScopeKind.MODULE and touches_globals(self.ssa, self.function.kind):
-            self.switch_globals()
+        self.begin_block(self.ssa_block)
+
+    def outer_handler(self, block: Block) -> LowBlock | None:
+        switched = self.switched.get(block)
+        return None if switched is None else switched.landing
+
+    def begin_block(self, block: Block) -> None:
+        switched = self.switched.get(block)
+        if switched is not None and switched.plan.block is block:
+            self.switch_globals(switched)
 
     def take_arguments(self) -> None:
         function = self.function
@@ -130,43 +154,43 @@ class FunctionBuilder(Builder):
 
     # --- globals --------------------------------------------------------------------------------------------
 
-    def switch_globals(self) -> None:
-        self.old_globals = self.call(Entry.SWAP_GLOBALS, self.globals())
+    def switch_globals(self, switched: _Switched) -> None:
+        # While they are switched no handler is armed but the one to come
+        self.block.handler = None
+        switched.old = old = self.call(Entry.SWAP_GLOBALS, self.globals())
         changed, body = self.new_block(cold=True), self.new_block()
-        self.branch(Cond.NE, self.old_globals, 0, changed, body)
+        self.branch(Cond.NE, old, 0, changed, body)
         self.start(changed)
-        landing = LowBlock(cold=True)
-        self.push(0, body, landing)
-        self.start(landing)
-        self.call(Entry.SWAP_GLOBALS, self.old_globals)
+        self.push(0, body, switched.landing)
+        self.start(switched.landing)
+        self.call(Entry.SWAP_GLOBALS, old)
         self.raises(self.load(self.nlr_buffer(0), NLR_VALUE))
-        self.outer = body.handler = landing
+        body.handler = switched.landing
         self.start(body)
 
     def leave(self, value: LowInstr) -> None:
-        if self.old_globals is None:
+        switched = self.switched.get(self.ssa_block)
+        if switched is None:
             self.terminate("return", [], value)
             return
-        if self.exit is None:
-            self.exit = LowBlock()
-            self.returned = LowInstr(LOW_PHI)
-        assert self.returned is not None
-        self.jump(self.exit)
-        self.returned.args.append(value)
+        if switched.exit is None:
+            switched.exit = LowBlock(cold=self.block.cold)
+            switched.exit.code.append(switched.returned)
+        self.jump(switched.exit)
+        switched.returned.args.append(value)
 
     def close(self) -> None:
         """What all returns share."""
-        if self.exit is None:
-            return
-        assert self.returned is not None
-        assert self.old_globals is not None
-        self.start(self.exit)
-        self.exit.code.append(self.returned)
-        restore, done = self.new_block(cold=True), self.new_block()
-        self.branch(Cond.NE, self.old_globals, 0, restore, done)
-        self.start(restore)
-        self.pop()
-        self.call(Entry.SWAP_GLOBALS, self.old_globals)
-        self.jump(done)
-        self.start(done)
-        self.terminate("return", [], self.returned)
+        for switched in dict.fromkeys(self.switched.values()):
+            if switched.exit is None:
+                continue
+            assert switched.old is not None
+            self.start(switched.exit)
+            restore, done = self.new_block(cold=True), self.new_block()
+            self.branch(Cond.NE, switched.old, 0, restore, done)
+            self.start(restore)
+            self.pop()
+            self.call(Entry.SWAP_GLOBALS, switched.old)
+            self.jump(done)
+            self.start(done)
+            self.terminate("return", [], switched.returned)

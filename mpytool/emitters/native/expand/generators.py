@@ -85,6 +85,8 @@ class GeneratorBuilder(Builder):
         self._here: dict[Instr, LowInstr] = {}
         self._exits: dict[int, LowBlock] = {}
         self._dispatch: LowBlock | None = None
+        self._landing: LowBlock | None = None
+        self.has_outer_handler = True
 
     # --- values ---------------------------------------------------------------------------------------------
 
@@ -131,6 +133,9 @@ class GeneratorBuilder(Builder):
 
     # --- entry and exits ------------------------------------------------------------------------------------
 
+    def outer_handler(self, block: Block) -> LowBlock | None:
+        return self._landing
+
     def enter(self) -> None:
         self.input(_STATE)
         self._dispatch = go = LowBlock()
@@ -139,7 +144,7 @@ class GeneratorBuilder(Builder):
         self.start(landing)
         self.store(self.input(_STATE), _HANDED, self.load(self.nlr_buffer(0), NLR_VALUE))
         self.terminate("return", [], self.const(GENERATOR_EXCEPTION))
-        self.outer = go.handler = landing
+        self._landing = go.handler = landing
         begin = LowBlock(handler=landing)
         self.low.resume_points.append(begin)
         self.start(begin)
@@ -184,7 +189,7 @@ class GeneratorBuilder(Builder):
     def suspend(self) -> None:
         """Yield what is in the word for it; the current block is then where the generator is resumed."""
         armed = self.ssa_block.armed
-        point = LowBlock(handler=self.outer, cold=self.block.cold)
+        point = LowBlock(handler=self._landing, cold=self.block.cold)
         number = len(self.low.resume_points)
         self.low.resume_points.append(point)
         address = self.emit("resume_address", imm=(number,))

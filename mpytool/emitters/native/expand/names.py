@@ -4,31 +4,33 @@ from __future__ import annotations
 
 from mpytool.emitters.native.expand.builder import Builder
 from mpytool.emitters.native.expand.runtime import NULL, Entry
-from mpytool.emitters.native.ssa import Instr, SsaFunction
+from mpytool.emitters.native.ssa import Block, Instr, SsaFunction
 from mpytool.ir import ScopeKind
 
 _TOUCHING = frozenset(
     (
         "load_global", "store_global", "delete_name", "delete_global", "import_name", "import_from",
-        "import_star", "load_build_class",
+        "import_star", "load_build_class", "load_name", "store_name",
     )
 )  # fmt: skip
-_BY_NAME = frozenset(("load_name", "store_name"))
 
 
-def touches_globals(ssa: SsaFunction, kind: ScopeKind) -> bool:
-    """Whether a function reads or writes the globals of whoever runs, and so has to run with its own.
+def users_of_globals(ssa: SsaFunction, kind: ScopeKind) -> list[Block]:
+    """The blocks that read or write the globals of whoever runs, and so have to run with the function's own.
 
-    The names of a class body go to the class. Whoever makes a class runs with its own globals; so a body that
-    reads nothing but ``__name__``, as all do, finds the right ones.
+    The importer runs a module's body with the module's globals. The names of a class body go to the class,
+    and whoever makes a class runs with its own globals; so ``__name__``, which all of them read, is right.
     """
-    names = {instr.row.name for block in ssa.blocks for instr in block.code}
-    if names & _TOUCHING:
-        return True
-    if kind is not ScopeKind.CLASS:
-        return bool(names & _BY_NAME)
-    read = (i for block in ssa.blocks for i in block.code if i.row.name == "load_name")
-    return any(instr.imm[0] != "__name__" for instr in read)
+    if kind is ScopeKind.MODULE:
+        return []
+
+    def uses(instr: Instr) -> bool:
+        name = instr.row.name
+        if kind is ScopeKind.CLASS and (name == "store_name" or instr.imm == ("__name__",)):
+            return False
+        return name in _TOUCHING
+
+    return [block for block in ssa.blocks if any(map(uses, block.code))]
 
 
 def load_name(b: Builder, instr: Instr) -> None:
