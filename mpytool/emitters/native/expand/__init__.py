@@ -14,8 +14,10 @@ After (the qstr table is loaded once, in the entry)::
 ``builder``      the vocabulary that expansions are written in
 ``functions``    how functions are entered and left, ``generators`` how generators are
 ``viper``        words instead of objects
+``switching``    where a function switches to its own globals
 ``locals``       parameters and cells that the run time puts in place
 ``areas``        methods that wait in memory for their call
+``sharing``      which iterators and values of a generator have the same place
 ``fast/``        inline versions of what is mostly done with small ints, lists and bytes
 the others       expansions by topic
 ===============  ========================================================================================
