@@ -16,7 +16,7 @@ from mpytool.freezer.objfile import ObjectFile, ObjectFileError, Place
 from mpytool.freezer.read_objects import ObjectReader
 from mpytool.freezer.renumber import reached_instructions
 from mpytool.freezer.strings import qstr_hash
-from mpytool.module import CompiledModule, NativePart, RawCode, RawCodeKind
+from mpytool.module import CompiledModule, NativePart, Prelude, RawCode, RawCodeKind
 from mpytool.opcodes import Operand
 from mpytool.prelude import decode_prelude
 from mpytool.values import decode_text
@@ -213,6 +213,8 @@ class _FunctionReader:
         self.n_qstrs = max(self.n_qstrs, max(used) + 1)
         if self._saves_code and fields is not None:
             end, n_children = self._check_saved(fields, end, n_children)
+            if self._firmware.traces:
+                self._check_decoded(fields, place, prelude, start)
         inner = self._read_children(children, n_children)
         return RawCode(RawCodeKind.BYTECODE, data[:end], inner, decode_prelude(data[:end], 0)[0], start)
 
@@ -222,6 +224,19 @@ class _FunctionReader:
         if saved < size or n_saved < n_children:
             raise ObjectFileError(f"{size} bytes and {n_children} children, saved as {saved} and {n_saved}")
         return saved, n_saved
+
+    def _check_decoded(self, fields: Place, code: Place, prelude: Prelude, start: int) -> None:
+        """The decoded head in the record (``mp_bytecode_prelude_t``) must say what the code's head says."""
+        file = self._file
+        at = fields + self._signature_offset() + -(6 * 4 + 4 * file.word_size)
+        numbers = [file.number(at + 4 * i, 4) for i in range(6)]
+        sizes = [prelude.n_state, prelude.n_exc_stack, prelude.scope_flags]
+        sizes += [prelude.n_pos_args, prelude.n_kwonly_args, prelude.n_def_pos_args]
+        lines_end = start - len(prelude.cells)
+        offsets = [lines_end - len(prelude.line_table), lines_end, start]
+        places = [file.place(at + 24, 1 + i) for i in range(3)]
+        if (numbers, file.word(at + 24)) != (sizes, prelude.name) or places != [code + n for n in offsets]:
+            raise ObjectFileError(f"the head {prelude} is decoded as {numbers}, {places}")
 
     def _read_children(self, children: Place | None, count: int) -> list[RawCode]:
         if not count:
