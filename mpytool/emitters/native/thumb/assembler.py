@@ -28,11 +28,13 @@ _FLAG_KEEPERS = frozenset((t.MOV, t.STR_SP, t.STR_I, t.STRB_I, t.STRH_I, t.STR_R
 
 @dataclass(slots=True)
 class Assembler:
-    """``size`` is the largest that the code so far can be. ``flags``: the register of whose value N and Z
+    """``size`` is the largest that the code so far can be. ``bias``: the entry of the
+    function table that r7 points to. ``flags``: the register of whose value N and Z
     are known to tell. ``_moved``: two registers that the last instruction has made equal."""
 
     frame: Frame
     wide: bool
+    bias: int
     pieces: list[Piece] = field(default_factory=list)
     size: int = 0
     flags: int | None = None

@@ -20,6 +20,7 @@ from mpytool.emitters.native.machine import (
 from mpytool.emitters.native.thumb import instructions as t
 from mpytool.emitters.native.thumb.assemble import assemble
 from mpytool.emitters.native.thumb.assembler import Assembler
+from mpytool.emitters.native.thumb.bias import choose_bias
 from mpytool.emitters.native.thumb.emit_arithmetic import ARITHMETIC
 from mpytool.emitters.native.thumb.emit_compare import COMPARISONS, merge_comparison
 from mpytool.emitters.native.thumb.emit_memory import MEMORY
@@ -37,10 +38,11 @@ _CODES = {row.name: code for code, row in enumerate(BRANCHES)}
 
 def emit(function: MachineFunction, wide: bool) -> MachineCode:
     """The machine code of a function whose blocks have been laid out."""
-    emitter = _Emitter(function, Assembler(lay_out_frame(function, needs_link=False), wide))
+    bias = choose_bias(function, wide)
+    emitter = _Emitter(function, Assembler(lay_out_frame(function, needs_link=False), wide, bias))
     emitter.run()
     if not wide and not emitter.out.frame.has_link and emitter.out.size > _SHORT_JUMPS:
-        emitter = _Emitter(function, Assembler(lay_out_frame(function, needs_link=True), wide))
+        emitter = _Emitter(function, Assembler(lay_out_frame(function, needs_link=True), wide, bias))
         emitter.run()
     code, places = assemble(emitter.out.pieces, lambda target: jump(target, wide))
     return MachineCode(code, tuple(places[block] for block in function.resume_points))

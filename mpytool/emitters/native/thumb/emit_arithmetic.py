@@ -19,7 +19,7 @@ from mpytool.emitters.native.thumb.registers import SCRATCH, SP
 
 Emit: TypeAlias = Callable[[Assembler, list[Operand]], None]
 
-_LSL = 0
+_LSL, _ASR = 0, 2
 _MAX_IMM8, _MAX_IMM3 = 255, 7
 _MAX_IMM12 = 4095
 _WORD = 0xFFFFFFFF
@@ -230,6 +230,14 @@ def _shift(short: Instruction, kind: int, wide: Instruction = t.SHIFT_W) -> Emit
     return emit
 
 
+def shift_into_carry(out: Assembler, operands: list[Operand]) -> None:
+    d, m = _numbers(out, operands)
+    if _low(d, m):
+        out.row(t.ASRS_I, d, m, 1)
+    else:
+        out.row(t.SHIFTS_W, _ASR, d, m, 1)
+
+
 def _field(row: Instruction, shift: Instruction) -> Emit:
     """ubfx, sbfx; a field at the upper end is shifted down."""
 
@@ -288,6 +296,7 @@ ARITHMETIC: dict[str, Emit] = {
     "asr_i": _shift(t.ASRS_I, 2),
     "lsl_t": _shift(t.LSLS_I, 0, t.SHIFTS_W),
     "lsr_t": _shift(t.LSRS_I, 1, t.SHIFTS_W),
+    "asr_c": shift_into_carry,
     "ubfx": _field(t.UBFX, t.LSRS_I),
     "sbfx": _field(t.SBFX, t.ASRS_I),
     "add_s": _plain(t.ADD_W),

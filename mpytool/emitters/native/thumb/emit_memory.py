@@ -122,23 +122,32 @@ def _access_frame(out: Assembler, name: str, register: PhysReg, offset: int) -> 
 
 def set_table(out: Assembler, operands: list[Operand]) -> None:
     out.move(TABLE.number, out.number(operands[0]))
+    _add_bias(out)
+
+
+def _add_bias(out: Assembler) -> None:
+    if out.bias:
+        out.row(t.ADDS_I, TABLE.number, _WORD * out.bias)
 
 
 def load_table(out: Assembler, operands: list[Operand]) -> None:
     (address,) = operands
     assert isinstance(address, Address)
     access(out, "ldr", TABLE, address)
+    _add_bias(out)
 
 
 def load_entry(out: Assembler, operands: list[Operand]) -> None:
     place, entry = operands
     assert isinstance(place, PhysReg)
     assert isinstance(entry, int)
-    offset = _WORD * entry
+    offset = _WORD * (entry - out.bias)
     if place.number < 8 and t.LDR_I.fields[-1].fits(offset):
         out.row(t.LDR_I, place.number, TABLE.number, offset)
-    elif out.wide and offset <= t.LDR_W.fields[-1].highest:
+    elif out.wide and 0 <= offset <= t.LDR_W.fields[-1].highest:
         out.row(t.LDR_W, place.number, TABLE.number, offset)
+    elif out.wide and offset < 0:
+        out.row(t.LDR_N, place.number, TABLE.number, -offset)
     else:
         out.constant(place, offset)
         if out.wide:

@@ -87,6 +87,7 @@ _ROWS: tuple[MachineOp, ...] = (
     MachineOp("cmp_sign",  (_USE, _USE)),                   # n with the sign of m in all bits
     MachineOp("lsl_t",     _NUMBER),                        # shifts for their flags, the result is nothing
     MachineOp("lsr_t",     _NUMBER),
+    MachineOp("asr_c",     _UNARY),                         # by 1; the carry is the bit that falls out
     *(MachineOp(f"b{name}", (), reads_flags=True) for name in CONDITIONS),
     MachineOp("set",       (_DEF, _IMM), reads_flags=True),             # 1 if the condition holds, else 0
     MachineOp("pick",      (_BOTH, _USE, _IMM), reads_flags=True),      # the other value, if it holds

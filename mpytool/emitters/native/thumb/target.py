@@ -24,6 +24,7 @@ from mpytool.emitters.native.machine import (
 from mpytool.emitters.native.thumb import FEATURES
 from mpytool.emitters.native.thumb.emit import emit
 from mpytool.emitters.native.thumb.encoding import Feature
+from mpytool.emitters.native.thumb.merge import merge_tag_tests
 from mpytool.emitters.native.thumb.operations import BRANCHES, OPS
 from mpytool.emitters.native.thumb.registers import (
     ARGUMENTS,
@@ -81,7 +82,9 @@ class ThumbTarget:
         return self.wide
 
     def select(self, function: LowFunction) -> MachineFunction:
-        return ThumbSelection(function, self.convention, self.jump, self.wide).select()
+        machine = ThumbSelection(function, self.convention, self.jump, self.wide).select()
+        merge_tag_tests(machine)
+        return machine
 
     def jump(self, block: MachineBlock) -> MachineInstr:
         return MachineInstr(OPS["b"], [], [block])
