@@ -17,6 +17,7 @@ from mpytool.emitters.native.expand.fast.arithmetic import binary, branch_on, un
 from mpytool.emitters.native.expand.fast.items import load_item, store_item
 from mpytool.emitters.native.expand.fast.runs import Run
 from mpytool.emitters.native.expand.fast.version import FastVersion
+from mpytool.emitters.native.low import LowInstr
 from mpytool.emitters.native.ssa import Block, Instr
 
 _FAST: dict[str, Callable[[FastVersion, Instr], None]] = {
@@ -45,30 +46,72 @@ def expand_run(
         for arg in instr.args:
             if arg not in computed:
                 b.use(arg)
+    if code[-1].targets:
+        _expand_last(b, block, code, expand, expand_branch)
+    else:
+        _expand_stages(b, block, run, expand)
+
+
+def _expand_last(
+    b: Builder,
+    block: Block,
+    code: list[Instr],
+    expand: Callable[[Builder, Instr], None],
+    expand_branch: Callable[[Builder, Block], None],
+) -> None:
+    """A run of one stage that ends its block."""
     slow = b.new_block(cold=True)
     version = FastVersion(b, slow)
+    _expand_fast(version, code)
+    yes, no = code[-1].targets
+    branch_on(version, code[-2].args[0], b.of_block[yes], b.of_block[no])
+    b.start(slow)
+    for instr in code[:-2]:
+        if instr.args:
+            expand(b, instr)
+    expand_branch(b, block)
+
+
+def _expand_stages(b: Builder, block: Block, run: Run, expand: Callable[[Builder, Instr], None]) -> None:
+    starts = [run.start, *run.stages[:-1]]
+    stages = [block.code[start:end] for start, end in zip(starts, run.stages, strict=True)]
+    slow_blocks = [b.new_block(cold=True) for _ in stages]
+    version = FastVersion(b, slow_blocks[0])
+    #: what each stage wants of those before, as the fast version has it
+    passed_on: list[dict[Instr, LowInstr]] = []
+    for number, slow in enumerate(slow_blocks):
+        version.fail = slow
+        computed = [instr for stage in stages[:number] for instr in stage if instr.row.name in _FAST]
+        wanted = {arg for stage in stages[number:] for instr in stage for arg in instr.args} | set(
+            run.results
+        )
+        passed_on.append({instr: version.word(instr) for instr in computed if instr in wanted})
+        _expand_fast(version, stages[number])
+    results = [version.word(instr) for instr in run.results]
+    join = b.new_block()
+    b.jump(join)
+    for number, slow in enumerate(slow_blocks):
+        came_fast = len(slow.predecessors)
+        if number:
+            b.jump(slow)
+        coming = (
+            [(instr, value, b.use(instr)) for instr, value in passed_on[number].items()] if number else []
+        )
+        b.start(slow)
+        for instr, fast, already_slow in coming:
+            b.define(instr, b.phi(*[fast] * came_fast, already_slow))
+        for instr in stages[number]:
+            if instr.args:
+                expand(b, instr)
+    slow_results = [b.use(instr) for instr in run.results]
+    b.jump(join)
+    b.start(join)
+    for instr, one, other in zip(run.results, results, slow_results, strict=True):
+        b.define(instr, b.phi(one, other))
+
+
+def _expand_fast(version: FastVersion, code: list[Instr]) -> None:
     for instr in code:
         fast = _FAST.get(instr.row.name)
         if fast is not None:
             fast(version, instr)
-    if code[-1].targets:
-        yes, no = code[-1].targets
-        branch_on(version, code[-2].args[0], b.of_block[yes], b.of_block[no])
-        b.start(slow)
-        for instr in code[:-2]:
-            if instr.args:
-                expand(b, instr)
-        expand_branch(b, block)
-        return
-    fast_results = [version.word(instr) for instr in run.results]
-    join = b.new_block()
-    b.jump(join)
-    b.start(slow)
-    for instr in code:
-        if instr.args:
-            expand(b, instr)
-    slow_results = [b.use(instr) for instr in run.results]
-    b.jump(join)
-    b.start(join)
-    for instr, one, other in zip(run.results, fast_results, slow_results, strict=True):
-        b.define(instr, b.phi(one, other))

@@ -12,7 +12,9 @@ A run is a stretch of a block that computes with operators and items only::
 The fast version of a run (``version.py``) computes everything under the assumption that numbers are small
 ints and containers are lists, tuples or bytearrays. It has no effect until it is complete, so it can be left
 at any instruction for the slow version, which does the run from its start by calls. So there are no joins
-within a run, and intermediate results need no tests. What stores an item has an effect: it ends its run.
+within a run, and intermediate results need no tests. What stores an item has an effect: it ends a
+*stage* of its run, and what cannot go on later does not start again before it. The slow version never returns
+to the fast one before the end, so the fast one knows in each stage what it found out in those before.
 """
 
 from __future__ import annotations
@@ -34,11 +36,12 @@ UNARY = frozenset(("+", "-", "~", "not"))
 @dataclass(frozen=True, slots=True)
 class Run:
     """``code[start:end]`` of a block. ``results`` are the values that are wanted outside of it; a run that
-    ends with its block's branch has none."""
+    ends with its block's branch has none. ``stages`` are where its stages end, the last one at ``end``."""
 
     start: int
     end: int
     results: tuple[Instr, ...]
+    stages: tuple[int, ...]
 
 
 _NO_SMALL_INT = frozenset(
@@ -62,14 +65,11 @@ def find_runs(function: SsaFunction, block: Block, users: dict[Instr, list[Instr
         if may_be_fast(instr) and (instr.row.name != "truth" or _decides_branch(code, position)):
             if start < 0:
                 start = position
-            if instr.row.name == "store_subscr":
-                runs.append(_run(code, start, position + 1, users))
-                start = -1
-            elif instr.row.name == "truth":
+            if instr.row.name == "truth":
                 runs += _split(code, start, users)
                 start = -1
         elif start >= 0 and instr.row.name not in _FREE:
-            runs.append(_run(code, start, position, users))
+            runs += _chain(code, start, position, users)
             start = -1
     return [run for run in runs if any(instr.row.name not in _FREE for instr in code[run.start : run.end])]
 
@@ -95,7 +95,39 @@ def _decides_branch(code: list[Instr], position: int) -> bool:
     return position == len(code) - 2 and code[-1].row.name == "branch" and code[-1].args[0] is code[position]
 
 
-def _run(code: list[Instr], start: int, end: int, users: dict[Instr, list[Instr]]) -> Run:
+def _chain(code: list[Instr], start: int, end: int, users: dict[Instr, list[Instr]]) -> list[Run]:
+    """The runs of a stretch: a store ends a run if what follows has no value in common with it.
+
+    Then the fast version would learn nothing from going on, and what is odd here need not be odd there.
+    """
+    runs: list[Run] = []
+    stages: list[int] = []
+    seen: set[Instr] = set()
+    first = start
+    for stage_start, stage_end in _stages(code, start, end):
+        values = {
+            value
+            for instr in code[stage_start:stage_end]
+            for value in (instr, *instr.args)
+            if value.row.name not in _FREE
+        }
+        if stages and not values & seen:
+            runs.append(_run(code, first, stages, users))
+            first, stages, seen = stage_start, [], set()
+        stages.append(stage_end)
+        seen |= values
+    return [*runs, _run(code, first, stages, users)]
+
+
+def _stages(code: list[Instr], start: int, end: int) -> list[tuple[int, int]]:
+    ends = [at + 1 for at in range(start, end) if code[at].row.name == "store_subscr"]
+    if not ends or ends[-1] != end:
+        ends.append(end)
+    return list(zip([start, *ends], ends, strict=False))
+
+
+def _run(code: list[Instr], start: int, stages: list[int], users: dict[Instr, list[Instr]]) -> Run:
+    end = stages[-1]
     inside = set(code[start:end])
     results = [
         instr
@@ -104,7 +136,7 @@ def _run(code: list[Instr], start: int, end: int, users: dict[Instr, list[Instr]
         and instr.row.name not in _FREE
         and any(user not in inside for user in users.get(instr, ()))
     ]
-    return Run(start, end, tuple(results))
+    return Run(start, end, tuple(results), tuple(stages))
 
 
 def _split(code: list[Instr], start: int, users: dict[Instr, list[Instr]]) -> list[Run]:
@@ -114,9 +146,11 @@ def _split(code: list[Instr], start: int, users: dict[Instr, list[Instr]]) -> li
     middle = end - 1
     while middle > start:
         instr = code[middle - 1]
+        if instr.row.name == "store_subscr":
+            break
         if instr.row.name not in _FREE and any(user not in inside for user in users.get(instr, ())):
             break
         inside.add(instr)
         middle -= 1
-    runs = [_run(code, start, middle, users)] if middle > start else []
-    return [*runs, Run(middle, end, ())]
+    runs = _chain(code, start, middle, users) if middle > start else []
+    return [*runs, Run(middle, end, (), (end,))]
