@@ -327,6 +327,8 @@ class RandomFunction:
         one, other = self.any_word(), self.any_word()
         if self.random.random() < 0.4:
             other = self.number(self.random.choice((2, -2, 1 << 40)))
+        elif self.random.random() < 0.2:
+            other = one
         if self.random.random() < 0.5:
             self.leave("branch", one, self.number(1), imm=(Cond.TNZ,), to=(fast, slow))
             self.start(fast)

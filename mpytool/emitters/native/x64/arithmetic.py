@@ -15,11 +15,15 @@ from collections.abc import Callable
 
 from mpytool.emitters.native.low import LOW_PHI, LowInstr
 from mpytool.emitters.native.machine import Address
+from mpytool.emitters.native.widths import CLOSED
 from mpytool.emitters.native.x64.addressing import address_of
 from mpytool.emitters.native.x64.operations import OPS, RAX, RCX, RDX
 from mpytool.emitters.native.x64.selection import X64Selection
 
+_ANEW = frozenset(("const", "frame_address", "resume_address", "load_table"))
 _COMMUTATIVE = frozenset(("add", "mul", "and", "or", "xor", "add_checked", "mul_checked"))
+_CHAIN = 4
+"""Operations between a phi and what it becomes."""
 _LEA_FACTORS = {3: 2, 5: 4, 9: 8}
 
 
@@ -42,22 +46,38 @@ def _ordered(selection: X64Selection, instr: LowInstr) -> tuple[LowInstr, LowIns
     if selection.number(one) is not None:
         return other, one
     ranks = [
-        (not selection.has_memory(value), _is_own_phi(value, instr), len(selection.users[value]) == 1)
+        (
+            not selection.has_memory(value),
+            _is_own_phi(selection, value, instr),
+            len(selection.users[value]) == 1,
+        )
         for value in (one, other)
     ]
     return (one, other) if ranks[0] >= ranks[1] else (other, one)
 
 
-def _is_own_phi(value: LowInstr, instr: LowInstr) -> bool:
-    """Whether the loop that ``value`` belongs to goes on with ``instr``."""
-    return value.row is LOW_PHI and instr in value.args
+def _is_own_phi(selection: X64Selection, value: LowInstr, instr: LowInstr) -> bool:
+    """Whether the loop that ``value`` belongs to goes on with ``instr``, or what is made of it alone."""
+    if value.row is not LOW_PHI:
+        return False
+    for _ in range(_CHAIN):
+        if instr in value.args:
+            return True
+        users = selection.users.get(instr, [])
+        if len(users) != 1 or users[0].name not in CLOSED:
+            return False
+        instr = users[0]
+    return False
 
 
 def _two_address(selection: X64Selection, instr: LowInstr, stem: str, bits: int = 64) -> None:
     one, other = _ordered(selection, instr)
     place = selection.vreg(instr)
     selection.copy(place, selection.source(one))
-    selection.apply(stem, place, other, bits)
+    if one is other and one.name not in _ANEW:
+        selection.emit(OPS[stem + _suffix(bits)], place, place)
+    else:
+        selection.apply(stem, place, other, bits)
 
 
 def _closed(selection: X64Selection, instr: LowInstr) -> None:
@@ -111,8 +131,16 @@ def _lea(selection: X64Selection, instr: LowInstr, address: Address) -> None:
 
 def _or(selection: X64Selection, instr: LowInstr) -> None:
     one, other = instr.args
-    if selection.number(other) != 1 or not _double_and(selection, instr, one, 1):
-        _closed(selection, instr)
+    if selection.number(other) == 1 and _double_and(selection, instr, one, 1):
+        return
+    for low, high in ((one, other), (other, one)):
+        # Bits that do not meet: a sum
+        if selection.number(low) is not None or not _scales(selection, high):
+            continue
+        if selection.width(low) <= int(high.args[1].imm[0]):
+            _lea(selection, instr, address_of(selection, low, 0, high))
+            return
+    _closed(selection, instr)
 
 
 def _sub(selection: X64Selection, instr: LowInstr) -> None:
@@ -216,6 +244,12 @@ def _restore(selection: X64Selection, instr: LowInstr) -> None:
     selection.copy(selection.vreg(selection.overwritten[instr]), place)
 
 
+def _halve(selection: X64Selection, instr: LowInstr) -> None:
+    place = selection.vreg(instr.args[0])
+    selection.emit(OPS["rcr.1"], place)
+    selection.copy(selection.vreg(selection.overwritten[instr]), place)
+
+
 def _unary(selection: X64Selection, instr: LowInstr) -> None:
     place = selection.vreg(instr)
     selection.copy(place, selection.source(instr.args[0]))
@@ -307,4 +341,5 @@ RULES: dict[str, Callable[[X64Selection, LowInstr], None]] = {
     "sub_checked": _checked,
     "mul_checked": _checked,
     "restore": _restore,
+    "halve": _halve,
 }

@@ -17,6 +17,7 @@ from mpytool.emitters.native.x64.conditions import UNSIGNED
 from mpytool.emitters.native.x64.operations import OPS
 from mpytool.emitters.native.x64.selection import X64Selection
 
+_SETTING_FLAGS = frozenset(("add", "sub", "and", "or", "xor"))
 _EQUALITY = (Cond.EQ, Cond.NE)
 _BITS = {64: "", 32: "32", 16: "16", 8: "8"}
 
@@ -52,6 +53,9 @@ def _compare_number(selection: X64Selection, cond: Cond, one: LowInstr, other: L
         selection.fold(one)
         inner: Cond = one.imm[0] if one.name == "compare" else Cond.TNZ
         return compare(selection, inner if cond is Cond.NE else NEGATED[inner], *one.args)
+    if number == 0 and one.name in _SETTING_FLAGS and selection.foldable(one):
+        # Directly before, so that ``tidy.py`` finds that the test is needless
+        selection.rules[one.name](selection.fold(one))
     narrow = _compare_memory(selection, cond, one, number)
     if narrow is not None:
         return narrow

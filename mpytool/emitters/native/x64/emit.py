@@ -231,6 +231,9 @@ class Emitter:
         assert isinstance(cond, Cond)
         self._put("cmov" + SUFFIX[cond], self.register(place), self.operand(source, 64))
 
+    def rotate(self, operands: list[Operand]) -> None:
+        self._put("rcr", self.register(operands[0]), 1)
+
     def cqo(self, _: list[Operand]) -> None:
         self._put("cqo")
 
@@ -260,6 +263,7 @@ _SPECIAL: dict[str, Callable[[Emitter, list[Operand]], None]] = {
     "set": Emitter.set_condition,
     "cmov": Emitter.move_on_condition,
     "cmov.m": Emitter.move_on_condition,
+    "rcr.1": Emitter.rotate,
     "cqo": Emitter.cqo,
     **{f"{name}{bits}": _division(name, int(bits or 64)) for name in ("idiv", "div") for bits in ("", "32")},
 }

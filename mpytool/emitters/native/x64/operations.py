@@ -118,6 +118,7 @@ _OTHERS: tuple[MachineOp, ...] = (
     MachineOp("ret",        (_USE,)),
     MachineOp("halt",       ()),                         # is never reached
     # Division: rdx:rax
+    MachineOp("rcr.1",      (_BOTH,), reads_flags=True),  # the carry comes in
     MachineOp("cqo",        (_DEF, _USE)),               # rdx, rax
     *(MachineOp(f"{name}{bits}", (_BOTH, _BOTH, _USE), memory_ok=(2,))  # rax, rdx, by
       for name in ("idiv", "div") for bits in ("", "32")),

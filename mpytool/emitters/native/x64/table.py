@@ -12,7 +12,7 @@ from mpytool.emitters.native.x64.notation import X64, read_row
 # fmt: off
 FAMILIES: dict[str, dict[str, int]] = {
     "alu":    {"add": 0, "or": 1, "adc": 2, "sbb": 3, "and": 4, "sub": 5, "xor": 6, "cmp": 7},
-    "shift":  {"rol": 0, "ror": 1, "shl": 4, "shr": 5, "sar": 7},
+    "shift":  {"rol": 0, "ror": 1, "rcr": 3, "shl": 4, "shr": 5, "sar": 7},
     "unary":  {"not": 2, "neg": 3},
     "wide":   {"mul": 4, "imul": 5, "div": 6, "idiv": 7},  # rdx:rax
     "step":   {"inc": 0, "dec": 1},

@@ -5,6 +5,7 @@
     mov rax rcx; shl.i rax 1        lea rax [rcx + rcx*1]
     lea rax [rcx + 8]; add rax rdx  lea rax [rcx + rdx*1 + 8]
     and rax rcx; test rax rax; j eq    and rax rcx; j eq
+    mov rax rcx; and32.i rax 7      mov32 rax rcx; and32.i rax 7
 
 ``lea`` leaves the flags alone: none of that where the next instruction reads them.
 """
@@ -42,8 +43,21 @@ def tidy(function: MachineFunction) -> None:
             while code and (merged := _merge(code[-1], instr, following)) is not None:
                 code.pop()
                 instr = merged
+            if code and _ignores_upper_half(code[-1], instr):
+                before = code[-1]
+                assert isinstance(before, MachineInstr)
+                before.op = OPS["mov32"]
             code.append(instr)
         block.code = code
+
+
+def _ignores_upper_half(before: Instruction, instr: MachineInstr) -> bool:
+    """Whether a move can be one of 32 bits: what follows works on those only."""
+    assert isinstance(before, MachineInstr)
+    if before.op.name != "mov" or instr.op.name not in _SHORT:
+        return False
+    place, source = before.operands
+    return isinstance(source, PhysReg) and instr.operands[0] == place and instr.operands[1:] != [place]
 
 
 def _reads_flags(following: Sequence[Instruction]) -> bool:
@@ -89,6 +103,14 @@ def _sum(place: PhysReg, address: Address, instr: MachineInstr) -> Address | Non
         operand = address.base
     return Address(address.base, address.offset, operand)
 
+
+_SHORT = frozenset(
+    f"{name}32{shape}"
+    for name in ("add", "sub", "and", "or", "xor", "shl", "shr", "sar", "imul", "neg", "not")
+    for shape in ("", ".i", ".m", ".c")
+    if (name, shape) != ("imul", ".i")
+)
+"""Operations on the low half of their first operand, whose upper half becomes zero."""
 
 _RESULT_IN_FLAGS = frozenset(
     f"{name}{bits}{shape}"

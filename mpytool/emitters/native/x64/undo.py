@@ -31,6 +31,8 @@ from mpytool.emitters.native.low import (
 )
 
 RESTORE = LowRow("restore", (), 2, False, LowEffect.WRITES)
+HALVE = LowRow("halve", (), 1, False, LowEffect.WRITES)
+"""``restore`` of a sum of two equal operands: its lost bit is in the carry still."""
 
 _UNDONE = frozenset(("add_checked", "sub_checked"))
 _REMADE = frozenset(("const", "frame_address", "resume_address", "load_table"))
@@ -52,7 +54,7 @@ def undo_in_slow_paths(function: LowFunction) -> dict[LowInstr, LowInstr]:
             continue
         one, other = operands
         checked, slow = block.code[-1], block.successors[1]
-        restore = LowInstr(RESTORE, [checked, other])
+        restore = LowInstr(HALVE, [checked]) if one is other else LowInstr(RESTORE, [checked, other])
         jump = LowInstr(LOW_OF_NAME["jump"], targets=[slow])
         between = LowBlock(
             -1, [restore, jump], [block], None, block.cold or slow.cold, min(block.loop, slow.loop)
@@ -76,7 +78,9 @@ def _operands(block: LowBlock, live: Sequence[int]) -> tuple[LowInstr, LowInstr]
     if checked.name == "add_checked":
         pairs.append((checked.args[1], checked.args[0]))
     for one, other in pairs:
-        if one is other or one.name in _REMADE or (other.name in _REMADE and not _is_short(other)):
+        if one.name in _REMADE or (other.name in _REMADE and not _is_short(other)):
+            continue
+        if one is other and checked.name == "sub_checked":
             continue
         if wanted >> one.number & 1 and not kept >> one.number & 1:
             return one, other

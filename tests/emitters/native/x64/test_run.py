@@ -19,6 +19,8 @@ from tests.emitters.native.x64.run import Allocate, compiled, executed, interpre
 
 WORDS = st.integers(0, 2**64 - 1) | st.sampled_from((0, 1, 3, 2**63, 2**64 - 1, 2**31))
 SIZES = st.integers(1, 30)
+LIMITS = (14_800, 4_420)
+"""Bytes, executed instructions."""
 
 
 def function_of(seed: int, size: int) -> LowFunction:
@@ -47,3 +49,14 @@ def test_seeds_are_not_empty() -> None:
         instr.name for seed in range(60) for block in function_of(seed, 30).blocks for instr in block.code
     }
     assert {"phi", "select", "store_indexed", "mul_checked", "call_table", "sdiv", "unreachable"} <= names
+
+
+def test_code_stays_short() -> None:
+    """Guards: what 40 functions take in bytes and in executed instructions. Less is welcome."""
+    size = steps = 0
+    for seed in range(40):
+        ran = executed(compiled(function_of(seed, 25), allocate), (5, 77))
+        size += ran.size
+        steps += ran.executed
+    assert size <= LIMITS[0]
+    assert steps <= LIMITS[1]
