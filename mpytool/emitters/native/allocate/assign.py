@@ -5,8 +5,9 @@ it chooses. It takes the cheapest one that is free throughout: a callee-saved re
 the first time, a caller-saved one saving it around the cold calls within the range; the other side of a copy
 being there saves the copy. If that costs more than memory, it is memory.
 
-Dividing by the length of the range, as is often done, gave 1 % more instructions over the benchmark's
-kernels; taking ranges in the order of their starts 1.5 %.
+Over the benchmark's kernels on x64, instructions weighted by the guessed frequency of their blocks (not
+executed ones): dividing by the length of the range, as is often done, 1.1 % more, and 1.7 % more bytes; ranges
+in the order of their starts 1.3 % more, and 1.9 % more bytes, though 0.2 % fewer instructions in all.
 """
 
 from __future__ import annotations
