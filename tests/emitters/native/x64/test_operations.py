@@ -176,6 +176,7 @@ OTHERS: list[tuple[str, list[Operand], str]] = [
     ("idiv32", [RAX, RDX, RCX], "idiv ecx"),
     ("div", [RAX, RDX, RCX], "div rcx"),
     ("div32", [RAX, RDX, R12], "div r12d"),
+    ("rcr.1", [R12], "rcr r12, 1"),
     ("ret", [RAX], "ret "),
 ]
 
