@@ -6,8 +6,8 @@ the first time, a caller-saved one saving it around the cold calls within the ra
 being there saves the copy. If that costs more than memory, it is memory.
 
 Over the benchmark's kernels on x64, instructions weighted by the guessed frequency of their blocks (not
-executed ones): dividing by the length of the range, as is often done, 1.1 % more, and 1.7 % more bytes; ranges
-in the order of their starts 1.3 % more, and 1.9 % more bytes, though 0.2 % fewer instructions in all.
+executed ones): dividing by the length of the range, as is often done, 1.1 % more, and 1.7 % more bytes;
+ranges in the order of their starts 1.3 % more, and 1.9 % more bytes, though 0.2 % fewer instructions in all.
 """
 
 from __future__ import annotations
