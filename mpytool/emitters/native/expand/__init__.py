@@ -44,7 +44,7 @@ from mpytool.emitters.native.expand import (
     viper,
 )
 from mpytool.emitters.native.expand.builder import Builder
-from mpytool.emitters.native.expand.fast import expand_run
+from mpytool.emitters.native.expand.fast import attributes, expand_run
 from mpytool.emitters.native.expand.fast.kinds import kind_before_loop, recognised_kinds
 from mpytool.emitters.native.expand.fast.plan import Plan
 from mpytool.emitters.native.expand.functions import FunctionBuilder
@@ -80,7 +80,9 @@ def expand_function(
         kind = viper.ViperBuilder if ssa.is_viper else FunctionBuilder
         b = kind(ssa, function, tables, layout, places, goal)
     b.recognised = recognised_kinds(goal, tables)
-    _expand_blocks(b, Plan(ssa, function.kind, goal))
+    plan = Plan(ssa, function.kind, goal)
+    b.searches_members = plan.searches_members
+    _expand_blocks(b, plan)
     b.close()
     low = b.finish()
     number_low(low)
@@ -130,6 +132,8 @@ def _start_phis(b: FunctionBuilder | GeneratorBuilder, block: Block, plan: Plan)
 def _look_at(b: Builder, plan: Plan, instr: Instr) -> None:
     if instr in plan.looked_at and instr not in b.kinds:
         b.kinds[instr] = kind_before_loop(b, b.use(instr), b.recognised)
+    if instr in plan.instances and instr not in b.instances and not b.block.cold:
+        b.instances[instr] = attributes.type_of_instance(b, b.use(instr))
 
 
 def _expand_block(b: Builder, block: Block, plan: Plan, coming: Coming) -> None:
@@ -257,8 +261,8 @@ EXPANSIONS: dict[str, Expansion] = {
     "store_global": names.store_global,
     "delete_name": names.delete_name,
     "delete_global": names.delete_global,
-    "load_attr": names.load_attr,
-    "store_attr": names.store_attr,
+    "load_attr": attributes.load_attr,
+    "store_attr": attributes.store_attr,
     "delete_attr": names.delete_attr,
     "load_method": calls.load_method,
     "load_super_method": calls.load_super_method,

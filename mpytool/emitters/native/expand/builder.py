@@ -81,6 +81,9 @@ class Builder:
         #: what objects are, as ``fast/kinds.py`` has found out, and the kinds that it tells apart
         self.kinds: dict[Instr, LowInstr] = {}
         self.recognised = Kind.OTHER
+        #: types of instances, as ``fast/attributes.py`` has found out, and whether it is to search members
+        self.instances: dict[Instr, LowInstr] = {}
+        self.searches_members = False
         self._values: dict[Instr, LowInstr] = {}
         self._prologue: list[LowInstr] = []
         self._shared: dict[str, LowInstr] = {}

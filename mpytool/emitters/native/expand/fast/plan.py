@@ -3,6 +3,7 @@ items."""
 
 from __future__ import annotations
 
+from mpytool.emitters.native.expand.fast.attributes import may_be_member
 from mpytool.emitters.native.expand.fast.runs import Run, find_runs
 from mpytool.emitters.native.loops import loops_of
 from mpytool.emitters.native.ssa import Block, Instr, SsaFunction, Type
@@ -10,6 +11,7 @@ from mpytool.ir import ScopeKind
 from mpytool.options import Goal
 
 _ITEMS = frozenset(("load_subscr", "store_subscr"))
+_ATTRIBUTES = frozenset(("load_attr", "store_attr"))
 
 
 class Plan:
@@ -22,7 +24,10 @@ class Plan:
         self.users = _users(ssa)
         self.loops = _loops(ssa)
         # Behind a yield nothing is left of what was computed before
-        self.looked_at = set() if ssa.is_generator or goal is Goal.SIZE else self._objects_in_loops(ssa)
+        forgets = ssa.is_generator or goal is Goal.SIZE
+        self.looked_at = set() if forgets else self._objects_in_loops(ssa)
+        self.searches_members = goal is not Goal.SIZE and not self.runs_once
+        self.instances = set() if forgets or not self.searches_members else _instances(ssa)
 
     def runs(self, ssa: SsaFunction, block: Block) -> dict[int, Run]:
         """The runs of a block that get a fast version, by where they start."""
@@ -40,6 +45,16 @@ class Plan:
             if instr.row.name in _ITEMS
             and not self.loops[block.number] <= self.loops[home[instr.args[0]].number]
         }
+
+
+def _instances(ssa: SsaFunction) -> set[Instr]:
+    """Objects of which several attributes are wanted."""
+    counts: dict[Instr, int] = {}
+    for block in ssa.blocks:
+        for instr in block.code:
+            if instr.row.name in _ATTRIBUTES and may_be_member(instr.imm[0]):
+                counts[instr.args[0]] = counts.get(instr.args[0], 0) + 1
+    return {instr for instr, count in counts.items() if count > 1}
 
 
 def _loops(ssa: SsaFunction) -> list[set[int]]:

@@ -1,0 +1,153 @@
+"""Attributes that are members of an instance, without a call.
+
+An instance of a class that a program defines has the map of its members behind its type: words 1 and 2 are
+how many entries are used and how many there are, word 3 is the address of the table of keys and values
+(``py/objtype.h``, ``py/obj.h``). Keys are interned strings, so equal means the same word. The table is
+searched from its end: it is small, and where an entry belongs depends on how the run time hashes::
+
+    i = 2 * entries
+    search:  i -= 2; slow if negative; search again if table[i] is not the key
+    value is table[i + 1]
+
+Members come before everything that the class has (``mp_obj_instance_load_attr``). To store, the class must
+have no special accessors (properties, descriptors, ``__setattr__``), which it may get at any time, and the
+member must be there already.
+"""
+
+from __future__ import annotations
+
+from mpytool.emitters.native.expand import names
+from mpytool.emitters.native.expand.builder import Builder
+from mpytool.emitters.native.expand.fast.kinds import INSTANCE_TYPE
+from mpytool.emitters.native.expand.fast.version import POINTER_MASK
+from mpytool.emitters.native.expand.runtime import NULL
+from mpytool.emitters.native.low import Cond, LowBlock, LowInstr, Mem
+from mpytool.emitters.native.ssa import Instr
+
+SPECIAL_ACCESSORS = 0x0002
+_FLAGS_SIZE = 2
+
+MEMBERS_ALLOC = 2
+MEMBERS_TABLE = 3
+
+_QSTR_SHIFT, _QSTR_TAG = 3, 2
+"""Of the object of an interned string in object representation A, the only one of 64-bit machines."""
+
+
+def may_be_member(name: str) -> bool:
+    """Whether a member of that name is what the attribute is: some with underscores are built in."""
+    return not name.startswith("__")
+
+
+def type_of_instance(b: Builder, value: LowInstr) -> LowInstr:
+    """The address of an object's type if it is an instance of a class that a program defines, else 0."""
+    join, other = b.new_block(), b.new_block()
+    type_ = _require_instance(b, value, other)
+    b.jump(join)
+    b.start(other)
+    none = b.const(NULL)
+    b.jump(join)
+    b.start(join)
+    return b.phi(type_, none)
+
+
+def load_attr(b: Builder, instr: Instr) -> None:
+    name: str = instr.imm[0]
+    if not _is_wanted(b, name):
+        names.load_attr(b, instr)
+        return
+    slow, join = b.new_block(cold=True), b.new_block()
+    place, number = _search(b, instr.args[0], name, slow, is_stored=False)
+    member = b.emit("load_indexed", place, number, imm=(_value_mem(b),))
+    b.jump(join)
+    b.start(slow)
+    names.load_attr(b, instr)
+    called = b.use(instr)
+    b.jump(join)
+    b.start(join)
+    b.define(instr, b.phi(member, called))
+
+
+def store_attr(b: Builder, instr: Instr) -> None:
+    name: str = instr.imm[0]
+    if not _is_wanted(b, name):
+        names.store_attr(b, instr)
+        return
+    value = b.use(instr.args[1])
+    slow, join = b.new_block(cold=True), b.new_block()
+    place, number = _search(b, instr.args[0], name, slow, is_stored=True)
+    b.emit("store_indexed", place, number, value, imm=(_value_mem(b),))
+    b.jump(join)
+    b.start(slow)
+    names.store_attr(b, instr)
+    b.jump(join)
+    b.start(join)
+
+
+def _is_wanted(b: Builder, name: str) -> bool:
+    return b.searches_members and not b.block.cold and may_be_member(name)
+
+
+def _value_mem(b: Builder) -> Mem:
+    word = b.layout.word
+    return Mem(word, word, word)
+
+
+def _search(
+    b: Builder, instance: Instr, name: str, slow: LowBlock, *, is_stored: bool
+) -> tuple[LowInstr, LowInstr]:
+    """(the table, the number of the word with the key) of a member."""
+    value = b.use(instance)
+    type_ = b.instances.get(instance)
+    if type_ is None:
+        type_ = _require_instance(b, value, slow)
+    else:
+        is_instance = b.new_block()
+        b.branch(Cond.NE, type_, 0, is_instance, slow)
+        b.start(is_instance)
+    if is_stored:
+        is_plain = b.new_block()
+        flags = b.emit("load", type_, imm=(_flags_mem(b),))
+        b.branch(Cond.TZ, flags, SPECIAL_ACCESSORS, is_plain, slow)
+        b.start(is_plain)
+    key = _key(b, name)
+    table, alloc = b.load(value, MEMBERS_TABLE), b.load(value, MEMBERS_ALLOC)
+    start = b.emit("add", alloc, alloc)
+    search, inside, found = b.new_block(), b.new_block(), b.new_block()
+    b.jump(search)
+    b.start(search)
+    last = b.phi(start)
+    number = b.emit("add", last, b.const(-2))
+    last.args.append(number)
+    b.branch(Cond.LT, number, 0, slow, inside)
+    b.start(inside)
+    word = b.layout.word
+    b.branch(Cond.EQ, b.emit("load_indexed", table, number, imm=(Mem(word, 0, word),)), key, found, search)
+    b.start(found)
+    return table, number
+
+
+def _require_instance(b: Builder, value: LowInstr, other: LowBlock) -> LowInstr:
+    """The type of an instance; anything else goes another way."""
+    is_pointer, is_instance = b.new_block(), b.new_block()
+    b.branch(Cond.TZ, value, POINTER_MASK, is_pointer, other)
+    b.start(is_pointer)
+    type_ = b.emit("load_fixed", value, imm=(b.word_at(0),))
+    # Other flags of a type may change
+    b.branch(Cond.TNZ, b.emit("load", type_, imm=(_flags_mem(b),)), INSTANCE_TYPE, is_instance, other)
+    b.start(is_instance)
+    return type_
+
+
+def _flags_mem(b: Builder) -> Mem:
+    return Mem(_FLAGS_SIZE, b.layout.word)
+
+
+def _key(b: Builder, name: str) -> LowInstr:
+    """The object of an interned string; representations A and C differ in how it is made of the number."""
+    if b.layout.word == 8:
+        shifted = b.emit("shl", b.qstr(name), b.const(_QSTR_SHIFT))
+        return b.emit("add", shifted, b.const(_QSTR_TAG))
+    # Loaded before the objects, so that the object is interned
+    b.tables.qstr(name)
+    return b.object(name)
