@@ -1,7 +1,7 @@
 """Measure freezing and write ``docs/freeze-speed.md``: ``python benchmarks/freeze_speed.py``.
 
 ``mpyc freeze`` beside makemanifest.py, which starts mpy-cross for each module and mpy-tool.py at the end, in
-turns, on the manifest of the tests' firmware; median wall times of whole commands.
+turns, on the manifest of the tests' firmware; medians of whole commands.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import platform
+import resource
 import shutil
 import statistics
 import subprocess
@@ -29,6 +30,29 @@ from tests.peers.oracle import binary  # noqa: E402
 from tests.peers.runtimes import micropython_source  # noqa: E402
 
 PAGE = ROOT / "docs/freeze-speed.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Seconds: on the wall, and of processors, which other programs disturb less."""
+
+    wall: float
+    cpu: float
+
+
+def timed(command: list[str], environment: dict[str, str] | None = None) -> Times:
+    """What a command and all that it starts take."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True, env=environment)
+    wall = time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Times(wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def median(runs: list[Times]) -> Times:
+    """The median of each of the two."""
+    return Times(statistics.median(run.wall for run in runs), statistics.median(run.cpu for run in runs))
 
 
 @dataclass(slots=True)
@@ -56,17 +80,15 @@ class Bench:
         tool = str(micropython_source() / "tools/makemanifest.py")
         return [sys.executable, tool, *self.arguments(who)]
 
-    def run(self, who: str) -> float:
-        """Wall time of one command."""
+    def run(self, who: str) -> Times:
+        """What one command takes."""
         environment = {
             **os.environ,
             "PYTHONPATH": str(ROOT) if who == "mpyc" else "",
             "MPYC_CACHE_DIR": str(self.folder / "cache"),
             "MICROPY_MPYCROSS": str(binary()),
         }
-        start = time.perf_counter()
-        subprocess.run(self.command(who), check=True, capture_output=True, env=environment)
-        return time.perf_counter() - start
+        return timed(self.command(who), environment)
 
     def clean(self, who: str) -> None:
         """As after ``make clean``: outputs are gone, the qstr header is there again."""
@@ -100,13 +122,8 @@ CASES: tuple[tuple[str, str, Callable[[Bench, str], None]], ...] = (
 WHO = ("mpyc", "makemanifest")
 
 
-def _empty(rounds: int) -> float:
-    times = []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        subprocess.run([sys.executable, "-c", "pass"], check=True)
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
+def _empty(rounds: int) -> Times:
+    return median([timed([sys.executable, "-c", "pass"]) for _ in range(rounds)])
 
 
 def _settled() -> None:
@@ -114,11 +131,11 @@ def _settled() -> None:
     time.sleep(2.1)
 
 
-def measure(bench: Bench, rounds: int) -> dict[str, dict[str, float]]:
-    """Median seconds by case and contender."""
-    found: dict[str, dict[str, float]] = {}
+def measure(bench: Bench, rounds: int) -> dict[str, dict[str, Times]]:
+    """Medians by case and contender."""
+    found: dict[str, dict[str, Times]] = {}
     for name, _, prepare in CASES:
-        times: dict[str, list[float]] = {who: [] for who in WHO}
+        times: dict[str, list[Times]] = {who: [] for who in WHO}
         for who in WHO:
             bench.run(who)
         if name == "warm":
@@ -129,7 +146,7 @@ def measure(bench: Bench, rounds: int) -> dict[str, dict[str, float]]:
             for who in WHO:
                 prepare(bench, who)
                 times[who].append(bench.run(who))
-        found[name] = {who: statistics.median(values) for who, values in times.items()}
+        found[name] = {who: median(runs) for who, runs in times.items()}
     return found
 
 
@@ -150,21 +167,26 @@ def _prepare(folder: Path) -> Bench:
     return bench
 
 
-def _page(bench: Bench, found: dict[str, dict[str, float]], empty: float) -> str:
+def _ms(times: Times) -> str:
+    return f"{times.cpu * 1e3:.0f} / {times.wall * 1e3:.0f}"
+
+
+def _page(bench: Bench, found: dict[str, dict[str, Times]], empty: Times) -> str:
     lines = [
         "# Speed of freezing",
         "",
         "Made by `python benchmarks/freeze_speed.py`; nothing here is written by hand.",
         f"Python {platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores; the manifest",
-        f"of the tests' firmware, {bench.modules} modules. Median wall times of whole commands, in ms;",
-        f"an empty Python takes {empty * 1e3:.0f}.",
+        f"of the tests' firmware, {bench.modules} modules. Medians of whole commands in ms, of processors / on",
+        f"the wall; an empty Python takes {_ms(empty)}.",
         "",
         "| case | | mpyc freeze | makemanifest.py | times as fast |",
         "|---|---|---:|---:|---:|",
     ]
     for name, about, _ in CASES:
-        ours, theirs = found[name]["mpyc"] * 1e3, found[name]["makemanifest"] * 1e3
-        lines.append(f"| {name} | {about} | {ours:.0f} | {theirs:.0f} | {theirs / ours:.1f} |")
+        ours, theirs = found[name]["mpyc"], found[name]["makemanifest"]
+        ratios = f"{theirs.cpu / ours.cpu:.1f} / {theirs.wall / ours.wall:.1f}"
+        lines.append(f"| {name} | {about} | {_ms(ours)} | {_ms(theirs)} | {ratios} |")
     return "\n".join(lines) + "\n"
 
 

@@ -30,6 +30,9 @@ MAKEMANIFEST = ""
 _FEATURES = ("MICROPY_PY_BTREE=0", "MICROPY_PY_SSL=0", "MICROPY_PY_FFI=0", "MICROPY_PY_BLUETOOTH=0")
 """What needs libraries that a source tree without submodules does not have."""
 
+_VERSION = {"MICROPY_GIT_TAG": "v1.0", "MICROPY_GIT_HASH": "0", "SOURCE_DATE_EPOCH": "0"}
+"""Else the tree would take the commits of the repository that it may lie in for its own."""
+
 
 class BuildError(Exception):
     """The firmware cannot be built here; the text says why."""
@@ -145,7 +148,7 @@ def build(
         content.unlink(missing_ok=True)
     done = subprocess.run(
         command,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})},
+        env={**os.environ, **_VERSION, "PYTHONPATH": str(ROOT), **(environment or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         timeout=BUILD_SECONDS,
