@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from mpytool.emitters.native.allocate.operands import reads, writes
 from mpytool.emitters.native.layout import layout
 from mpytool.emitters.native.low import Cond
 from mpytool.emitters.native.machine import (
@@ -30,6 +29,7 @@ from mpytool.emitters.native.machine import (
 from mpytool.emitters.native.x64 import registers as r
 from mpytool.emitters.native.x64.assemble import assemble
 from mpytool.emitters.native.x64.conditions import SUFFIX
+from mpytool.emitters.native.x64.dead import blocks_that_want, is_dead
 from mpytool.emitters.native.x64.encoding import Operand as AsmOperand
 from mpytool.emitters.native.x64.frame import Frame, lay_out_frame
 from mpytool.emitters.native.x64.operations import ENCODINGS, OPS, RAX
@@ -49,9 +49,12 @@ class Emitter:
     bias: int
     pieces: list[Piece] = field(default_factory=list)
     block: MachineBlock = field(init=False)
+    #: the blocks that rax is live into
+    wanting: set[MachineBlock] = field(default_factory=set)
 
     def run(self) -> MachineCode:
         blocks = self.function.blocks
+        self.wanting = blocks_that_want(self.function, RAX)
         placed: list[tuple[MachineBlock, list[Piece]]] = []
         for block, following in zip(blocks, [*blocks[1:], None], strict=True):
             self.pieces, self.block = [], block
@@ -81,7 +84,7 @@ class Emitter:
             return False
         place, source = instr.operands
         if name == "mov":
-            if source != RAX or place == RAX or not _is_dead(RAX, code):
+            if source != RAX or place == RAX or not is_dead(RAX, self.block, index + 1, self.wanting):
                 return False
             self._put("xchg", self.register(place), r.RAX)
             return True
@@ -270,17 +273,6 @@ _SPECIAL: dict[str, Callable[[Emitter, list[Operand]], None]] = {
 
 
 _SHORTENED = frozenset(("mov", "mov.i", "mov.mi"))
-
-
-def _is_dead(register: PhysReg, code: Sequence[Instruction]) -> bool:
-    """Whether code overwrites a register, which is no argument of calls, before anything reads it."""
-    for instr in code:
-        if register in reads(instr):
-            return False
-        assert isinstance(instr, MachineInstr)
-        if register in writes(instr) or register in instr.op.clobbers or instr.op.name == "halt":
-            return True
-    return False
 
 
 def _call_follows(code: Sequence[Instruction]) -> bool:
