@@ -23,7 +23,7 @@ def blocks_that_want(function: MachineFunction, register: PhysReg) -> set[Machin
 
 
 def is_dead(register: PhysReg, block: MachineBlock, index: int, wanting: set[MachineBlock]) -> bool:
-    """Whether nothing reads a register from ``block.code[index]`` on; ``wanting``: ``blocks_that_want`` it."""
+    """Whether nothing reads a register from ``block.code[index]`` on; ``wanting`` are its blocks."""
     first = _first(block.code[index:], register)
     if first is None:
         return wanting.isdisjoint(block.successors)
