@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mpytool.options import Options
+from mpytool.options import Goal, Options
 from tests.cli.conftest import Tree
 
 
@@ -114,6 +114,8 @@ def test_backslashes_of_a_source_name_become_slashes(tree: Tree) -> None:
         ("-msmall-int-bits=0x3f", Options(small_int_bits=63)),
         ("-march=rv32imc -march-flags=zba,zcmp", Options(arch="rv32imc", arch_flags=3)),
         ("-march-flags=zba", Options()),
+        ("--optimize size", Options(goal=Goal.SIZE)),
+        ("--optimize=speed", Options(goal=Goal.SPEED)),
         ("--target rp2040", Options(arch="armv6m")),
         ("--target unix-x64", Options(arch="x64", small_int_bits=63)),
         ("--target unix-x64 -msmall-int-bits=31", Options(arch="x64")),
