@@ -106,6 +106,13 @@ class Assembler:
         self._move_sp(frame.size)
         self.put(frame.leave())
 
+    def short_epilogue(self) -> bool:
+        """The epilogue if it is one short instruction, which a jump to it would be, too."""
+        if self.frame.size or (self.frame.has_link and self.frame.pushed >> 8):
+            return False
+        self.put(self.frame.leave())
+        return True
+
     def _move_sp(self, size: int) -> None:
         """By way of r0, whose value is kept: it may be an argument or the result."""
         self.row(t.MOV, SCRATCH.number, R0.number)

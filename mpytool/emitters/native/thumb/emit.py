@@ -100,8 +100,13 @@ class _Emitter:
         if not last.targets or last.op.name == "bx":
             self.out.put(Barrier())
         elif last.targets[-1] is not following:
-            self.out.put(jump(last.targets[-1], self.out.wide))
+            if not (self._only_returns(last.targets[-1]) and self.out.short_epilogue()):
+                self.out.put(jump(last.targets[-1], self.out.wide))
             self.out.put(Barrier())
+
+    def _only_returns(self, block: MachineBlock) -> bool:
+        only = block.code[0]
+        return isinstance(only, MachineInstr) and only.op.name == "ret"
 
 
 _LEAVING = frozenset(("ret", "nowhere"))

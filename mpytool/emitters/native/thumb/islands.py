@@ -4,8 +4,9 @@
 
     bpl near; … bhs near; …; b b4; near: b b9    after: two bytes each, and two for the jump that they share
 
-A jump to the block that the code has anyway costs nothing. Others are put behind jumps and returns, where
-nothing falls into them. Only for branches that are hardly ever taken.
+A jump to the block that the code has anyway costs nothing, nor does a later branch on the same condition: it
+is taken, too. Other jumps are put behind jumps and returns, where nothing falls into them. Only for branches
+that are hardly ever taken.
 """
 
 from __future__ import annotations
@@ -33,15 +34,15 @@ class _Placed:
     at: Sequence[int]
     sizes: dict[Reference, int]
     barriers: list[int] = field(default_factory=list)
-    jumps: dict[Hashable, list[int]] = field(default_factory=dict)
-    """Indices of jumps that are there, by their targets."""
+    jumps: dict[tuple[Hashable, int | None], list[int]] = field(default_factory=dict)
+    """Indices of jumps that are there, by their targets; of branches by their conditions, too."""
 
     def __post_init__(self) -> None:
         for index, piece in enumerate(self.pieces):
             if isinstance(piece, Barrier):
                 self.barriers.append(index)
-            elif isinstance(piece, Reference) and piece.is_jump:
-                self.jumps.setdefault(piece.target, []).append(index)
+            elif isinstance(piece, Reference) and (piece.is_jump or piece.condition is not None):
+                self.jumps.setdefault((piece.target, piece.condition), []).append(index)
 
     def gain(self, reference: Reference, start: int, target: int) -> int:
         """How many bytes a reference at ``start`` loses if its target is that near."""
@@ -108,11 +109,16 @@ def add_islands(
 
 
 def _best_jump(placed: _Placed, index: int, target: Hashable) -> int | None:
-    """A jump to the target that is there, as near as to save bytes."""
+    """A jump to the target that is there, so near as to save bytes; or a branch, further down because two
+    must not go to each other."""
     reference = placed.pieces[index]
     assert isinstance(reference, Reference)
     start = placed.at[index]
-    for jump in placed.near(placed.jumps.get(target, ()), start):
+    found = [*placed.near(placed.jumps.get((target, None), ()), start)]
+    if reference.condition is not None:
+        branches = placed.near(placed.jumps[target, reference.condition], start)
+        found += [branch for branch in branches if branch > index]
+    for jump in found:
         if placed.gain(reference, start, placed.at[jump]) > 0:
             return jump
     return None

@@ -34,12 +34,14 @@ class Choice:
 @dataclass(frozen=True, slots=True, eq=False)
 class Reference:
     """``target`` is a label; ``choices`` from short to long. ``is_jump``: it does nothing but go there;
-    ``is_rare``: it hardly ever goes."""
+    ``is_rare``: it hardly ever goes; ``condition``: the code of the one under which it goes, if it is nothing
+    but a branch."""
 
     target: Hashable
     choices: tuple[Choice, ...]
     is_jump: bool = False
     is_rare: bool = False
+    condition: int | None = None
 
     @property
     def longest(self) -> int:

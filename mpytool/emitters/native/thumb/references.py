@@ -72,7 +72,7 @@ def jump(target: Hashable, wide: bool) -> Reference:
 
 
 def conditional(target: Hashable, condition: int, wide: bool, *, is_rare: bool) -> Reference:
-    return Reference(target, _CONDITIONAL[wide][condition], is_rare=is_rare)
+    return Reference(target, _CONDITIONAL[wide][condition], is_rare=is_rare, condition=condition)
 
 
 def compare_with_zero(target: Hashable, register: PhysReg, is_zero: bool, *, is_rare: bool) -> Reference:
