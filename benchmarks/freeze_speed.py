@@ -177,7 +177,7 @@ def _page(bench: Bench, found: dict[str, dict[str, Times]], empty: Times) -> str
         "",
         "Made by `python benchmarks/freeze_speed.py`; nothing here is written by hand.",
         f"Python {platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores; the manifest",
-        f"of the tests' firmware, {bench.modules} modules. Medians of whole commands in ms, processors / wall;",
+        f"of the tests' firmware, {bench.modules} modules. Medians of whole commands, ms, processors / wall;",
         f"an empty Python takes {_ms(empty)}.",
         "",
         "| case | | mpyc freeze | makemanifest.py | times as fast |",
