@@ -193,6 +193,8 @@ class RandomFunction:
             return "", (self.add("add", base, index),), self.mem(64)
         if roll < 0.7:
             index = self.add("add", index, self.number(self.random.randrange(4)))
+        elif roll < 0.75:
+            index = self.number(self.random.randrange(16))
         return "_indexed", (base, index), self.mem(40, indexed=True)
 
     def load(self) -> LowInstr:

@@ -74,6 +74,12 @@ def _fold_index(selection: Selection, parts: _Parts) -> bool:
     index, base = parts.index, parts.base
     if index is None or base is None:
         return False
+    number = selection.number(index)
+    if number is not None:
+        if not parts.move(number * parts.scale):
+            return False
+        parts.index, parts.scale = None, 1
+        return True
     if parts.scale == 1 and (
         index.name == "frame_address" or (base.name == "shl" and index.name not in ("shl", "add"))
     ):

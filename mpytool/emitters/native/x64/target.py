@@ -85,6 +85,7 @@ class X64Target:
     word: int = 8
     nlr_words: int = 13
     has_divide: bool = True
+    short_calls: bool = False
     convention: X64Convention = X64Convention()
 
     def select(self, function: LowFunction) -> MachineFunction:

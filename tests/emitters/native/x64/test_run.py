@@ -19,7 +19,7 @@ from tests.emitters.native.x64.run import Allocate, compiled, executed, interpre
 
 WORDS = st.integers(0, 2**64 - 1) | st.sampled_from((0, 1, 3, 2**63, 2**64 - 1, 2**31))
 SIZES = st.integers(1, 30)
-LIMITS = (14_800, 4_420)
+LIMITS = (14_450, 4_310)
 """Bytes, executed instructions."""
 
 
