@@ -98,16 +98,19 @@ def _expand_stages(b: Builder, block: Block, run: Run, expand: Callable[[Builder
             [(instr, value, b.use(instr)) for instr, value in passed_on[number].items()] if number else []
         )
         b.start(slow)
-        for instr, fast, already_slow in coming:
-            b.define(instr, b.phi(*[fast] * came_fast, already_slow))
+        joined = [b.phi(*[fast] * came_fast, already_slow) for _, fast, already_slow in coming]
+        # Defining can store the value, behind all phis
+        for (instr, _, _), value in zip(coming, joined, strict=True):
+            b.define(instr, value)
         for instr in stages[number]:
             if instr.args:
                 expand(b, instr)
     slow_results = [b.use(instr) for instr in run.results]
     b.jump(join)
     b.start(join)
-    for instr, one, other in zip(run.results, results, slow_results, strict=True):
-        b.define(instr, b.phi(one, other))
+    joined = [b.phi(*both) for both in zip(results, slow_results, strict=True)]
+    for instr, value in zip(run.results, joined, strict=True):
+        b.define(instr, value)
 
 
 def _expand_fast(version: FastVersion, code: list[Instr]) -> None:
