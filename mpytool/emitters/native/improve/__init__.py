@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from mpytool.emitters.native.improve.arming import arm_late
 from mpytool.emitters.native.improve.prune import prune
 from mpytool.emitters.native.improve.share import share
 from mpytool.emitters.native.improve.sink import sink
@@ -26,6 +27,8 @@ def improve(function: LowFunction) -> None:
     for _ in range(_ROUNDS):
         if not (share(function) | prune(function)):
             break
+    if arm_late(function):
+        prune(function)
     find_loops(function)
     sink(function)
     number_low(function)
