@@ -128,7 +128,13 @@ def expand_stage(
 
 def _layout_of(target: Target) -> Layout:
     # On Arm what a call returns is a whole word; on x86-64 only the low byte of a bool counts
-    return Layout(target.word, target.nlr_words, target.has_divide, bool_is_word=target.word == 4)
+    return Layout(
+        target.word,
+        target.nlr_words,
+        target.has_divide,
+        bool_is_word=target.word == 4,
+        short_calls=target.short_calls,
+    )
 
 
 def machine_stage(low: LowFunction, target: Target) -> MachineFunction:

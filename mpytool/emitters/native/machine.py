@@ -266,6 +266,7 @@ class Target(Protocol):
     ``word``         bytes of a word
     ``nlr_words``    words of an nlr buffer to set aside
     ``has_divide``   whether it has ``sdiv`` and ``udiv``
+    ``short_calls``  whether calls of the run time take few bytes beside other code
     """
 
     @property
@@ -276,6 +277,8 @@ class Target(Protocol):
     def nlr_words(self) -> int: ...
     @property
     def has_divide(self) -> bool: ...
+    @property
+    def short_calls(self) -> bool: ...
     @property
     def convention(self) -> Convention: ...
 

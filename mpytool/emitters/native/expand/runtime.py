@@ -122,13 +122,14 @@ def small_int(value: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What expansions know of the machine: bytes of a word, words of an nlr buffer, whether it divides, and
-    whether a C ``bool`` that a call returns is a whole word of 0 or 1."""
+    """What expansions know of the machine: bytes of a word, words of an nlr buffer, whether it divides,
+    whether a C ``bool`` that a call returns is a whole word of 0 or 1, and whether calls take few bytes."""
 
     word: int
     nlr_words: int
     has_divide: bool
     bool_is_word: bool
+    short_calls: bool = False
 
 
 class Tables(Protocol):
@@ -137,8 +138,8 @@ class Tables(Protocol):
     def qstr(self, text: str) -> int:
         """The index of a name in the file's qstr table."""
 
-    def holds(self, text: str) -> bool:
-        """Whether a name has been asked for so far."""
+    def says(self, text: str) -> bool:
+        """Whether the program has a name or string."""
 
     def constant(self, value: ConstantValue) -> int:
         """The index of an object in the file's object table."""

@@ -76,6 +76,7 @@ class ThumbTarget:
     convention: ThumbConvention
     word: int = 4
     nlr_words: int = 19
+    short_calls: bool = True
 
     @property
     def has_divide(self) -> bool:
