@@ -35,7 +35,7 @@ def _subtract(v: FastVersion, a: Instr, b: Instr) -> LowInstr:
     if constant is not None and v.fits(2 * constant + 2):
         return v.checked("sub_checked", v.const(2 * constant + 2), v.number(b))
     x = v.number(a)
-    return v.op("or", v.checked("sub_checked", x, v.number(b)), SMALL_TAG)
+    return v.op("add", v.checked("sub_checked", x, v.number(b)), SMALL_TAG)
 
 
 def _multiply(v: FastVersion, a: Instr, b: Instr) -> LowInstr:
@@ -44,7 +44,7 @@ def _multiply(v: FastVersion, a: Instr, b: Instr) -> LowInstr:
     x = v.op("sub", v.number(a), SMALL_TAG)
     constant = v.known(b)
     factor = v.op("sar", v.number(b), 1) if constant is None else v.const(constant)
-    return v.op("or", v.checked("mul_checked", x, factor), SMALL_TAG)
+    return v.op("add", v.checked("mul_checked", x, factor), SMALL_TAG)
 
 
 def _and(v: FastVersion, a: Instr, b: Instr) -> LowInstr:
@@ -59,7 +59,7 @@ def _xor(v: FastVersion, a: Instr, b: Instr) -> LowInstr:
     constant = v.known(b)
     if constant is not None:
         return v.op("xor", v.number(a), 2 * constant)
-    return v.op("or", v.op("xor", v.number(a), v.number(b)), SMALL_TAG)
+    return v.op("add", v.op("xor", v.number(a), v.number(b)), SMALL_TAG)
 
 
 def _count(v: FastVersion, b: Instr) -> LowInstr:
@@ -77,7 +77,7 @@ def _shift_left(v: FastVersion, a: Instr, b: Instr) -> LowInstr:
     count = _count(v, b)
     shifted = v.op("shl", x, count)
     v.require(Cond.EQ, v.op("sar", shifted, count), x)
-    return v.op("or", shifted, SMALL_TAG)
+    return v.op("add", shifted, SMALL_TAG)
 
 
 def _shift_right(v: FastVersion, a: Instr, b: Instr) -> LowInstr:
@@ -98,7 +98,7 @@ def _floor_divide(v: FastVersion, a: Instr, b: Instr) -> LowInstr:
         return v.op("or", v.op("sar", v.number(a), exponent), SMALL_TAG)
     quotient = _divided(v, a, b)[0]
     # The smallest small int by -1 is none
-    return v.op("or", v.checked("add_checked", quotient, quotient), SMALL_TAG)
+    return v.op("add", v.checked("add_checked", quotient, quotient), SMALL_TAG)
 
 
 def _modulo(v: FastVersion, a: Instr, b: Instr) -> LowInstr:
@@ -106,7 +106,7 @@ def _modulo(v: FastVersion, a: Instr, b: Instr) -> LowInstr:
     if exponent is not None:
         return v.op("and", v.number(a), small_int((1 << exponent) - 1))
     remainder = _divided(v, a, b, modulo=True)[1]
-    return v.op("or", v.op("shl", remainder, 1), SMALL_TAG)
+    return v.op("add", v.op("shl", remainder, 1), SMALL_TAG)
 
 
 def _divided(v: FastVersion, a: Instr, b: Instr, *, modulo: bool = False) -> tuple[LowInstr, LowInstr]:
