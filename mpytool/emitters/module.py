@@ -29,6 +29,8 @@ def emit(program: Program, source: Source, options: Options) -> CompiledModule:
     for function in functions:
         if function.emitter is Emitter.BYTECODE:
             numbering.number_early(function)
+    if any(function.emitter is Emitter.NATIVE for function in functions):
+        numbering.note_names(functions)
     raw_codes = [_emit_one(program, function, numbering, source, options) for function in functions]
     for function, raw_code in zip(functions, raw_codes, strict=True):
         raw_code.children = [raw_codes[child] for child in function.children]

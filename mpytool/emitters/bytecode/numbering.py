@@ -7,6 +7,8 @@ arguments (``py/compile.c``, ``py/emitcommon.c``). Code that can never run count
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mpytool.ir import Function, code_of
 from mpytool.module import Constant, FunTable
 from mpytool.opcodes import OPS, Operand
@@ -30,7 +32,7 @@ class Numbering:
     Native functions take part in neither walk: what they use is numbered when they ask for it.
     """
 
-    __slots__ = ("_kept", "_keys", "constant_index", "constants", "qstrs")
+    __slots__ = ("_kept", "_keys", "_said", "constant_index", "constants", "qstrs")
 
     def __init__(self, source_name: str) -> None:
         self.qstrs: dict[str, int] = {source_name: 0}
@@ -39,6 +41,7 @@ class Numbering:
         self._keys: dict[int, object] = {}
         #: constants that no operation of the program holds
         self._kept: list[ConstantValue] = []
+        self._said: set[str] = set()
 
     def number_early(self, function: Function) -> None:
         """The first walk over one function."""
@@ -57,9 +60,14 @@ class Numbering:
         """The index of a name, which is added if it is new."""
         return self.qstrs.setdefault(text, len(self.qstrs))
 
-    def holds(self, text: str) -> bool:
-        """Whether a name has an index so far."""
-        return text in self.qstrs
+    def note_names(self, functions: Sequence[Function]) -> None:
+        """Let ``says`` know of all names and strings of a program."""
+        for function in functions:
+            self._said.update(operand for _, operand, _ in function.ops if isinstance(operand, str))
+
+    def says(self, text: str) -> bool:
+        """Whether a name or string is one of those that have been noted."""
+        return text in self._said
 
     def constant(self, value: ConstantValue) -> int:
         """The index of a constant, which is added if it is new."""

@@ -28,6 +28,7 @@ def typed_text(program: Program, source: Source, options: Options) -> str:
 def low_text(program: Program, source: Source, options: Options) -> str:
     """Improved. Nothing for an architecture without native code."""
     numbering = Numbering(program.source_name)
+    numbering.note_names(program.functions)
 
     def text(function: Function) -> str:
         return format_low(expand_stage(program, function, numbering, source, options).low)
@@ -38,6 +39,7 @@ def low_text(program: Program, source: Source, options: Options) -> str:
 def machine_text(program: Program, source: Source, options: Options) -> str:
     """Allocated and laid out. Nothing for an architecture without native code."""
     numbering = Numbering(program.source_name)
+    numbering.note_names(program.functions)
 
     def text(function: Function) -> str:
         low = expand_stage(program, function, numbering, source, options).low

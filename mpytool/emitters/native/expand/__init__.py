@@ -45,13 +45,14 @@ from mpytool.emitters.native.expand import (
 )
 from mpytool.emitters.native.expand.builder import Builder
 from mpytool.emitters.native.expand.fast import attributes, expand_run
-from mpytool.emitters.native.expand.fast.kinds import kind_before_loop, recognised_kinds
+from mpytool.emitters.native.expand.fast import iteration as inline_iteration
+from mpytool.emitters.native.expand.fast.kinds import kind_of, recognised_kinds, said_kinds
 from mpytool.emitters.native.expand.fast.plan import Plan
 from mpytool.emitters.native.expand.functions import FunctionBuilder
 from mpytool.emitters.native.expand.generators import GeneratorBuilder
 from mpytool.emitters.native.expand.locals import state_locals
 from mpytool.emitters.native.expand.runtime import Layout, Tables
-from mpytool.emitters.native.low import LowBlock, LowFunction, LowInstr, number_low
+from mpytool.emitters.native.low import LOW_PHI, LowBlock, LowFunction, LowInstr, number_low
 from mpytool.emitters.native.ssa import PHI, Block, Instr, SsaFunction
 from mpytool.ir import Function
 from mpytool.options import Goal
@@ -79,9 +80,13 @@ def expand_function(
     else:
         kind = viper.ViperBuilder if ssa.is_viper else FunctionBuilder
         b = kind(ssa, function, tables, layout, places, goal)
-    b.recognised = recognised_kinds(goal, tables)
-    plan = Plan(ssa, function.kind, goal)
+    # Where calls are short, fast versions are long beside them
+    is_tight = layout.short_calls and goal is Goal.BALANCED
+    b.recognised = recognised_kinds(goal, tables, is_tight=is_tight)
+    b.recognised_here = said_kinds(b.recognised, tables) if is_tight else b.recognised
+    plan = Plan(ssa, function.kind, goal, is_tight=is_tight)
     b.searches_members = plan.searches_members
+    b.inline_iterators = plan.iterators
     _expand_blocks(b, plan)
     b.close()
     low = b.finish()
@@ -122,6 +127,8 @@ def _start_phis(b: FunctionBuilder | GeneratorBuilder, block: Block, plan: Plan)
     phis = [instr for instr in block.code if instr.row is PHI]
     for phi in phis:
         b.define(phi, b.phi())
+    if block.code[-1].row.name == "for_iter":
+        inline_iteration.start_head(b, block.code[-1])
     if isinstance(b, GeneratorBuilder):
         for phi in phis:
             b.keep_phi(phi)
@@ -131,7 +138,7 @@ def _start_phis(b: FunctionBuilder | GeneratorBuilder, block: Block, plan: Plan)
 
 def _look_at(b: Builder, plan: Plan, instr: Instr) -> None:
     if instr in plan.looked_at and instr not in b.kinds:
-        b.kinds[instr] = kind_before_loop(b, b.use(instr), b.recognised)
+        b.kinds[instr] = kind_of(b, b.use(instr), b.recognised)
     if instr in plan.instances and instr not in b.instances and not b.block.cold:
         b.instances[instr] = attributes.type_of_instance(b, b.use(instr))
 
@@ -174,7 +181,10 @@ def _expand_block(b: Builder, block: Block, plan: Plan, coming: Coming) -> None:
 def _note_coming(b: Builder, block: Block, coming: Coming) -> None:
     for target in block.successors:
         index = target.predecessors.index(block)
-        coming[block, target] = [b.use(phi.args[index]) for phi in target.code if phi.row is PHI]
+        words = [b.use(phi.args[index]) for phi in target.code if phi.row is PHI]
+        if target.code[-1].row.name == "for_iter":
+            words += inline_iteration.coming_position(b, target.code[-1])
+        coming[block, target] = words
 
 
 def _expand_branch(b: Builder, block: Block) -> None:
@@ -194,8 +204,7 @@ def _fill_phis(b: Builder, coming: Coming) -> None:
     origins = {low_block: blocks[number] for number, low_block in b.started}
     for block in blocks[1:]:
         low_block = b.of_block[block]
-        n_phis = sum(instr.row is PHI for instr in block.code)
-        for source in low_block.predecessors if n_phis else ():
+        for source in low_block.predecessors if low_block.code[0].row is LOW_PHI else ():
             for phi, value in zip(low_block.code, coming[origins[source], block], strict=False):
                 phi.args.append(value)
 
@@ -283,7 +292,7 @@ EXPANSIONS: dict[str, Expansion] = {
     "unpack_sequence": items.unpack_sequence,
     "unpack_ex": items.unpack_ex,
     "iter_buffer": iteration.iter_buffer,
-    "open_iter": iteration.open_iter,
+    "open_iter": inline_iteration.open_iter,
     "set_iter": iteration.set_iter,
     "get_iter": iteration.get_iter,
     "make_function": calls.make_function,
@@ -303,7 +312,7 @@ EXPANSIONS: dict[str, Expansion] = {
     "yield": generators.yield_,
     "yield_from": generators.yield_from,
     "jump": _jump,
-    "for_iter": iteration.for_iter,
+    "for_iter": inline_iteration.for_iter,
     "setup": handlers.setup,
     "resume": handlers.resume,
     "return": _return,

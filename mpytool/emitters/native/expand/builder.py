@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from mpytool.emitters.native.expand.areas import plan_areas
-from mpytool.emitters.native.expand.object_kinds import Kind
+from mpytool.emitters.native.expand.object_kinds import Iteration, Kind
 from mpytool.emitters.native.expand.runtime import (
     C_BOOL_MASK,
     CONTEXT_GLOBALS,
@@ -80,10 +80,13 @@ class Builder:
         self.of_block: dict[Block, LowBlock] = {}
         #: what objects are, as ``fast/kinds.py`` has found out, and the kinds that it tells apart
         self.kinds: dict[Instr, LowInstr] = {}
-        self.recognised = Kind.OTHER
+        self.recognised = self.recognised_here = Kind.OTHER
         #: types of instances, as ``fast/attributes.py`` has found out, and whether it is to search members
         self.instances: dict[Instr, LowInstr] = {}
         self.searches_members = False
+        #: iterator buffers of loops that may go without calls, and what ``fast/iteration.py`` has of them
+        self.inline_iterators: set[Instr] = set()
+        self.iterations: dict[Instr, Iteration] = {}
         self._values: dict[Instr, LowInstr] = {}
         self._prologue: list[LowInstr] = []
         self._shared: dict[str, LowInstr] = {}

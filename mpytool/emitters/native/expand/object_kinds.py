@@ -1,8 +1,14 @@
-"""The kinds of objects whose items fast versions get; ``fast/kinds.py`` recognises them."""
+"""The kinds of objects whose items fast versions get, and how far a loop over one is.
+
+``fast/kinds.py`` recognises them, ``fast/iteration.py`` iterates.
+"""
 
 from __future__ import annotations
 
 import enum
+from dataclasses import dataclass
+
+from mpytool.emitters.native.low import LowInstr
 
 
 class Kind(enum.IntFlag):
@@ -22,3 +28,14 @@ class Kind(enum.IntFlag):
 
 ARRAYS = Kind.U16 | Kind.I16 | Kind.I32 | Kind.U32 | Kind.I8
 VIEWS = Kind.VIEW | Kind.WRITABLE_VIEW
+
+
+@dataclass(slots=True)
+class Iteration:
+    """``position`` is a phi of the loop's head, ``following`` what comes into it from the loop."""
+
+    container: LowInstr
+    kind: LowInstr
+    kinds: Kind
+    position: LowInstr | None = None
+    following: LowInstr | None = None

@@ -83,11 +83,11 @@ def load_item(v: FastVersion, instr: Instr) -> None:
     loaded: list[LowInstr] = []
 
     def load(element: Element | None, place: Place) -> None:
-        loaded.append(_load_word(b, place) if element is None else _load_number(v, element, place))
+        loaded.append(_load(v, element, place))
         b.jump(join)
 
     if kind is None:
-        for found in _recognised_here(v, value, _READ_HERE):
+        for found in _recognised_here(v, value, _READ_HERE & b.recognised_here):
             b.start(found.block)
             load(None if found.kind is Kind.LIST else _BYTE, _place(v, value, index))
     else:
@@ -101,8 +101,9 @@ def load_item(v: FastVersion, instr: Instr) -> None:
         else:
             v.require(Cond.TNZ, kind, b.recognised)
         place = _place(v, value, index)
-        for element, kinds in _by_element(b, kind, b.recognised):
-            load(element, _moved(v, value, place) if kinds & VIEWS else place)
+        for element, kinds in by_element(b, kind, b.recognised):
+            loaded.append(load_element(v, element, kinds, value, place))
+            b.jump(join)
     b.start(join)
     v.set(instr, loaded[0] if len(loaded) == 1 else b.phi(*loaded), small=False)
 
@@ -123,14 +124,14 @@ def store_item(v: FastVersion, instr: Instr) -> None:
         b.jump(join)
 
     if kind is None:
-        for found in _recognised_here(v, value, _STORED_HERE):
+        for found in _recognised_here(v, value, _STORED_HERE & b.recognised_here):
             b.start(found.block)
             store(None if found.kind is Kind.LIST else _BYTE, _place(v, value, index))
     else:
         kinds = b.recognised & _STORED
         v.require(Cond.TNZ, kind, kinds)
         place = _place(v, value, index)
-        for element, one in _by_element(b, kind, kinds):
+        for element, one in by_element(b, kind, kinds):
             store(element, _moved(v, value, place) if one & VIEWS else place)
     b.start(join)
 
@@ -150,7 +151,7 @@ def _recognised_here(v: FastVersion, value: LowInstr, kinds: Kind) -> list[Recog
     return [*found, Recognised(Kind.BYTES, is_bytes)]
 
 
-def _by_element(b: Builder, kind: LowInstr, kinds: Kind) -> Iterator[tuple[Element | None, Kind]]:
+def by_element(b: Builder, kind: LowInstr, kinds: Kind) -> Iterator[tuple[Element | None, Kind]]:
     """Start a block for each kind of items; ``kind`` is one of ``kinds``."""
     ways = [(element, of_element & kinds) for of_element, element in _ELEMENTS if of_element & kinds]
     for element, asked in ways[:-1]:
@@ -179,7 +180,19 @@ def _place(v: FastVersion, container: LowInstr, index: Instr, length_word: int =
         number = v.op("add", length, constant)
     if length_word == TUPLE_LENGTH:
         return Place(container, number, TUPLE_ITEMS * b.layout.word)
+    return place_at(b, container, number)
+
+
+def place_at(b: Builder, container: LowInstr, number: LowInstr) -> Place:
+    """Of an item that is known to be there."""
     return Place(b.load(container, ITEMS), number)
+
+
+def load_element(
+    v: FastVersion, element: Element | None, kinds: Kind, container: LowInstr, place: Place
+) -> LowInstr:
+    """The object at a place of a container that is of one of ``kinds``."""
+    return _load(v, element, _moved(v, container, place) if kinds & VIEWS else place)
 
 
 def _moved(v: FastVersion, view: LowInstr, place: Place) -> Place:
@@ -192,8 +205,10 @@ def _word_mem(b: Builder, place: Place) -> Mem:
     return Mem(b.layout.word, place.offset, b.layout.word)
 
 
-def _load_word(b: Builder, place: Place) -> LowInstr:
-    return b.emit("load_indexed", place.items, place.number, imm=(_word_mem(b, place),))
+def _load(v: FastVersion, element: Element | None, place: Place) -> LowInstr:
+    if element is not None:
+        return _load_number(v, element, place)
+    return v.builder.emit("load_indexed", place.items, place.number, imm=(_word_mem(v.builder, place),))
 
 
 def _load_number(v: FastVersion, element: Element, place: Place) -> LowInstr:

@@ -57,18 +57,35 @@ _USUAL_ARRAYS: dict[Goal, Sequence[Kind]] = {
 }
 
 
-def recognised_kinds(goal: Goal, tables: Tables) -> Kind:
-    """What is worth the code, by what the file has said so far: one that never says ``array`` has none, and
-    one that says no other typecode than ``H`` has no others."""
-    kinds = Kind.LIST | Kind.BYTEARRAY | Kind.BYTES
+def recognised_kinds(goal: Goal, tables: Tables, *, is_tight: bool) -> Kind:
+    """What is worth the code, by what the program says: one that never says ``array`` has none, and one that
+    says no other typecode than ``H`` has no others. If ``is_tight``, a name must be said for ``bytes``, too."""
+    kinds = Kind.LIST | Kind.BYTEARRAY
+    if not is_tight or tables.says("bytes"):
+        kinds |= Kind.BYTES
     if goal is Goal.SPEED:
         kinds |= Kind.TUPLE
-    if tables.holds("array"):
-        said = [kind for code, kind in _TYPECODES_32.items() if kind & ARRAYS and tables.holds(code)]
+    if tables.says("array"):
+        said = [kind for code, kind in _TYPECODES_32.items() if kind & ARRAYS and tables.says(code)]
         kinds |= functools.reduce(operator.or_, said or _USUAL_ARRAYS[goal])
-    if tables.holds("memoryview"):
+    if tables.says("memoryview"):
         kinds |= VIEWS
     return kinds
+
+
+def iterated_kinds(recognised: Kind, tables: Tables) -> Kind:
+    """What loops are likely to be over: bytes only in a program that says so."""
+    return said_kinds(recognised, tables) & ~Kind.TUPLE
+
+
+def said_kinds(recognised: Kind, tables: Tables) -> Kind:
+    """Without bytes, unless the program says something of them."""
+    if any(map(tables.says, _BYTES_NAMES)):
+        return recognised
+    return recognised & ~(Kind.BYTES | Kind.BYTEARRAY)
+
+
+_BYTES_NAMES = ("bytearray", "bytes", "memoryview", "array")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +96,7 @@ class Recognised:
     block: LowBlock
 
 
-def kind_before_loop(b: Builder, value: LowInstr, kinds: Kind) -> LowInstr:
+def kind_of(b: Builder, value: LowInstr, kinds: Kind) -> LowInstr:
     """The Kind of an object, as a value; OTHER unless it is one of ``kinds``."""
     join = b.new_block()
     results: list[LowInstr] = []

@@ -11,22 +11,32 @@ from mpytool.ir import ScopeKind
 from mpytool.options import Goal
 
 _ITEMS = frozenset(("load_subscr", "store_subscr"))
+_NAMES = ("load_global", "load_name")
+_OTHER_ITERABLES = frozenset(
+    ("enumerate", "filter", "iter", "map", "open", "range", "reversed", "set", "zip")
+)
+_OTHER_METHODS = (("items",), ("keys",), ("values",))
+_NO_CONTAINER = frozenset(("string", "build_map", "build_set", "build_tuple", "constant", "make_function"))
 _ATTRIBUTES = frozenset(("load_attr", "store_attr"))
 
 
 class Plan:
     """Fast versions are for code that may run often: functions, but of modules and class bodies only what is
-    in loops. With the goal SIZE nothing is."""
+    in loops. With the goal SIZE nothing is.
 
-    def __init__(self, ssa: SsaFunction, kind: ScopeKind, goal: Goal) -> None:
+    If ``is_tight``, fast versions are in loops only, and the members of instances are left to the run time.
+    """
+
+    def __init__(self, ssa: SsaFunction, kind: ScopeKind, goal: Goal, *, is_tight: bool) -> None:
         self.goal = goal
-        self.runs_once = kind in (ScopeKind.MODULE, ScopeKind.CLASS)
+        self.runs_once = is_tight or kind in (ScopeKind.MODULE, ScopeKind.CLASS)
         self.users = _users(ssa)
         self.loops = _loops(ssa)
         # Behind a yield nothing is left of what was computed before
         forgets = ssa.is_generator or goal is Goal.SIZE
         self.looked_at = set() if forgets else self._objects_in_loops(ssa)
         self.searches_members = goal is not Goal.SIZE and not self.runs_once
+        self.iterators = set() if forgets or self.runs_once else _iterators(ssa)
         self.instances = set() if forgets or not self.searches_members else _instances(ssa)
 
     def runs(self, ssa: SsaFunction, block: Block) -> dict[int, Run]:
@@ -55,6 +65,39 @@ def _instances(ssa: SsaFunction) -> set[Instr]:
             if instr.row.name in _ATTRIBUTES and may_be_member(instr.imm[0]):
                 counts[instr.args[0]] = counts.get(instr.args[0], 0) + 1
     return {instr for instr, count in counts.items() if count > 1}
+
+
+def _iterators(ssa: SsaFunction) -> set[Instr]:
+    """Iterator buffers of loops over what may be a list or bytes."""
+    heads: dict[Instr, list[Block]] = {}
+    for block in ssa.blocks:
+        if block.code[-1].row.name == "for_iter":
+            heads.setdefault(block.code[-1].args[0], []).append(block)
+    return {
+        instr.args[0]
+        for block in ssa.blocks
+        for instr in block.code
+        if instr.row.name == "open_iter"
+        and _is_head_of_loop(heads.get(instr.args[0], []), block)
+        and _may_be_known(instr.args[1])
+    }
+
+
+def _is_head_of_loop(heads: list[Block], before: Block) -> bool:
+    """Whether there is one head, with phis of its own for what changes in the loop."""
+    return len(heads) == 1 and heads[0] is not before and heads[0] not in heads[0].successors
+
+
+def _may_be_known(iterable: Instr) -> bool:
+    """Whether an iterable has a chance to be what ``kinds.py`` recognises."""
+    name = iterable.row.name
+    if name == "call":
+        function = iterable.args[0]
+        return not (function.row.name in _NAMES and function.imm[0] in _OTHER_ITERABLES)
+    if name == "call_method":
+        method = iterable.args[0]
+        return not (method.row.name == "part" and method.args[0].imm[:1] in _OTHER_METHODS)
+    return name not in _NO_CONTAINER
 
 
 def _loops(ssa: SsaFunction) -> list[set[int]]:
