@@ -234,3 +234,38 @@ b0:
         (function,) = parse_low(text)
         code = compiled(function, target, allocation)
         assert executed(code, (100, 58)).outcome.result == 42
+
+
+@both_levels
+@pytest.mark.parametrize("count", [0, 30, 90, 1500, 6000])
+def test_addresses_of_code(target: ThumbTarget, count: int) -> None:
+    """A resume point over much code, and one behind it."""
+    lines = [
+        'function "resumed" word 4 inputs 4',
+        "  resume b1 b2",
+        "b0:",
+        "  v0 = input 2",
+        "  v1 = input 3",
+        "  v2 = resume_address 1",
+        "  dispatch v2 -> b1 b2",
+        "b1: from b0 b3",
+        "  v3 = add v0 v1",
+    ]
+    for number in range(4, 4 + count):
+        lines.append(f"  v{number} = {('mul', 'xor')[number % 2]} v{number - 1} v1")
+    last = 4 + count
+    lines += [
+        f"  return v{last - 1}",
+        "b2: from b0 b3",
+        "  branch ult v0 v1 -> b3 b4",
+        "b3: from b2",
+        f"  v{last} = resume_address 0",
+        f"  dispatch v{last} -> b1 b2",
+        "b4: from b2",
+        "  return v1",
+    ]
+    for words in ((3, 5), (5, 3)):
+        (function,) = parse_low("\n".join(lines) + "\n")
+        assert check_low(function) == []
+        wanted = interpreted(function, words)
+        assert executed(compiled(function, target, allocate), words).outcome == wanted
