@@ -79,7 +79,7 @@ def emit_native_function(
         if max(expanded.cells, default=0) > _LAST_CELL:
             raise LimitError(errors.TOO_MANY_CELLS, function.token)
         if expanded.n_state > _MAX_STATE:
-            raise TooLargeError(f"{expanded.n_state} values live across yields")
+            raise TooLargeError(f"{expanded.n_state} values in the state of a call")
         code = target.encode(machine_stage(expanded.low, target))
     except LimitError as error:
         raise _rejected(program, function, source, error.kind, error.token) from None

@@ -6,6 +6,7 @@ import pytest
 
 from mpytool import compile_source, read
 from mpytool.diagnostics import CompileError
+from mpytool.emitters.native import emit
 from mpytool.module import CompiledModule, FunTable, RawCodeKind
 from mpytool.options import ARCHES, Options
 
@@ -25,8 +26,8 @@ def v(x: int) -> int:
 MARCHES = ("x64", "armv6m", "armv7m")
 
 
-def _compiled(source: str, arch: str = "x64", emit: str = "native") -> CompiledModule:
-    return compile_source(source, name="t.py", options=Options(emit, arch=arch))
+def _compiled(source: str, arch: str = "x64", emitter: str = "native") -> CompiledModule:
+    return compile_source(source, name="t.py", options=Options(emitter, arch=arch))
 
 
 @pytest.mark.parametrize("arch", MARCHES)
@@ -75,7 +76,7 @@ def test_tables_hold_what_is_used() -> None:
 
 def test_bytecode_beside_native_code_is_numbered_first() -> None:
     source = "@micropython.native\ndef f():\n    return 2.5, 'long enough to be a constant'\nx = 1.5\n"
-    module = _compiled(source, emit="bytecode")
+    module = _compiled(source, emitter="bytecode")
     assert list(module.constants) == [1.5, (2.5, "long enough to be a constant"), FunTable.FUN_TABLE]
 
 
@@ -86,12 +87,21 @@ def test_other_architectures(arch: str) -> None:
     assert caught.value.diagnostics[0].code == "E0401"
 
 
-@pytest.mark.parametrize("emit", ["native", "bytecode"])
-def test_too_many_cells(emit: str) -> None:
+@pytest.mark.parametrize("emitter", ["native", "bytecode"])
+def test_too_many_cells(emitter: str) -> None:
     """A prelude has a byte for the number of each."""
     names = [f"v{i}" for i in range(257)]
     lines = "".join(f"    {name} = 0\n" for name in names)
     source = f"def f():\n{lines}    def g():\n        return {'+'.join(names)}\n"
     with pytest.raises(CompileError) as caught:
-        _compiled(source, emit=emit)
+        _compiled(source, emitter=emitter)
     assert caught.value.diagnostics[0].code == "E0302"
+
+
+def test_too_large_a_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(emit, "_MAX_STATE", 3)
+    _compiled("def f(a, b, c):\n    return a\n")
+    with pytest.raises(CompileError) as caught:
+        _compiled("def f(a, b, c, d):\n    return a\n")
+    assert caught.value.diagnostics[0].code == "E0403"
+    assert "4 values" in caught.value.diagnostics[0].message
