@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mpytool.ir import Function, code_of
+from mpytool.ir import Function, ScopeKind, code_of
 from mpytool.module import Constant, FunTable
 from mpytool.opcodes import OPS, Operand
 from mpytool.values import ConstantValue, identity_key
@@ -17,6 +17,7 @@ from mpytool.values import ConstantValue, identity_key
 _IDENTIFIER_OPS = ("LOAD_NAME", "LOAD_GLOBAL", "STORE_NAME", "STORE_GLOBAL", "DELETE_NAME", "DELETE_GLOBAL")
 
 LOAD_CONST_OBJ = code_of("LOAD_CONST_OBJ")
+_BUILD_LIST = code_of("BUILD_LIST")
 
 _FIRST_WALK = frozenset(
     op.code for op in OPS if op.operand is Operand.QSTR and op.name not in _IDENTIFIER_OPS
@@ -61,9 +62,17 @@ class Numbering:
         return self.qstrs.setdefault(text, len(self.qstrs))
 
     def note_names(self, functions: Sequence[Function]) -> None:
-        """Let ``says`` know of all names and strings of a program."""
+        """Let ``says`` know of a program's names and strings; lists made and bytes held count as said."""
         for function in functions:
-            self._said.update(operand for _, operand, _ in function.ops if isinstance(operand, str))
+            if function.kind is ScopeKind.LIST_COMP:
+                self._said.add("list")
+            for opcode, operand, _ in function.ops:
+                if isinstance(operand, str):
+                    self._said.add(operand)
+                elif opcode == _BUILD_LIST:
+                    self._said.add("list")
+                elif isinstance(operand, bytes):
+                    self._said.add("bytes")
 
     def says(self, text: str) -> bool:
         """Whether a name or string is one of those that have been noted."""

@@ -46,6 +46,11 @@ _CALLED_RIGHT = frozenset(
 """No program can call these: they always get the arguments that they should."""
 
 
+def has_loop(ssa: SsaFunction) -> bool:
+    """Whether a jump goes back, blocks being in the order of the source."""
+    return any(target.number <= block.number for block in ssa.blocks for target in block.successors)
+
+
 @dataclass(slots=True, eq=False)
 class _Switched:
     """What belongs to a place where globals are switched: those before it, the landing that restores them,
@@ -78,6 +83,9 @@ class FunctionBuilder(Builder):
             for block in switch.plan.inside
         }
         self.has_outer_handler = bool(self.switched)
+        # A loop takes longer than its function's arguments
+        is_tight = layout.short_calls and goal is Goal.BALANCED and has_loop(ssa)
+        self.is_short = is_tight or goal is Goal.SIZE
 
     def slot(self, number: int) -> tuple[LowInstr, int]:
         return self.frame("slots", len(self.ssa.slots)), number
@@ -112,7 +120,7 @@ class FunctionBuilder(Builder):
             for instr in wanted:
                 self.define(instr, self.load(self.input(ARGS), instr.imm[0]))
             return
-        if not is_simple or (has_names and self.goal is Goal.SIZE):
+        if not is_simple or (has_names and self.is_short):
             for instr, value in zip(wanted, self.from_state(wanted), strict=True):
                 self.define(instr, value)
             return

@@ -148,7 +148,9 @@ def _recognised_here(v: FastVersion, value: LowInstr, kinds: Kind) -> list[Recog
         else:
             b.start(one.block)
             b.jump(is_bytes)
-    return [*found, Recognised(Kind.BYTES, is_bytes)]
+    if is_bytes.predecessors:
+        found.append(Recognised(Kind.BYTES, is_bytes))
+    return found
 
 
 def by_element(b: Builder, kind: LowInstr, kinds: Kind) -> Iterator[tuple[Element | None, Kind]]:

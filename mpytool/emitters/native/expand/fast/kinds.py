@@ -59,7 +59,8 @@ _USUAL_ARRAYS: dict[Goal, Sequence[Kind]] = {
 
 def recognised_kinds(goal: Goal, tables: Tables, *, is_tight: bool) -> Kind:
     """What is worth the code, by what the program says: one that never says ``array`` has none, and one that
-    says no other typecode than ``H`` has no others. If ``is_tight``, a name must be said for ``bytes``, too."""
+    says no other typecode than ``H`` has no others. If ``is_tight``, one that says only lists has only lists,
+    and one that says only bytes has none."""
     kinds = Kind.LIST | Kind.BYTEARRAY
     if not is_tight or tables.says("bytes"):
         kinds |= Kind.BYTES
@@ -70,6 +71,13 @@ def recognised_kinds(goal: Goal, tables: Tables, *, is_tight: bool) -> Kind:
         kinds |= functools.reduce(operator.or_, said or _USUAL_ARRAYS[goal])
     if tables.says("memoryview"):
         kinds |= VIEWS
+    if is_tight:
+        says_bytes = any(map(tables.says, _BYTES_NAMES))
+        says_lists = any(map(tables.says, _LIST_NAMES))
+        if says_bytes and not says_lists:
+            kinds &= ~Kind.LIST
+        elif says_lists and not says_bytes:
+            kinds &= Kind.LIST
     return kinds
 
 
@@ -86,6 +94,7 @@ def said_kinds(recognised: Kind, tables: Tables) -> Kind:
 
 
 _BYTES_NAMES = ("bytearray", "bytes", "memoryview", "array")
+_LIST_NAMES = ("list", "append", "split", "sorted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +134,12 @@ Looked: TypeAlias = Callable[[Builder, LowInstr, Kind, LowBlock], list[Recognise
 def recognise(b: Builder, value: LowInstr, kinds: Kind, other: LowBlock) -> list[Recognised]:
     """Branches on what the object at an address is; ends the current block."""
     type_ = b.emit("load_fixed", value, imm=(b.word_at(0),))
-    found = [Recognised(Kind.LIST, b.new_block())]
-    going_on = b.new_block()
-    b.branch(Cond.EQ, type_, b.table(Entry.TYPE_LIST), found[0].block, going_on)
-    b.start(going_on)
+    found = []
+    if kinds & Kind.LIST:
+        found.append(Recognised(Kind.LIST, b.new_block()))
+        going_on = b.new_block()
+        b.branch(Cond.EQ, type_, b.table(Entry.TYPE_LIST), found[0].block, going_on)
+        b.start(going_on)
     flags_and_name = b.emit("load_fixed", type_, imm=(Mem(_NAME_MEM_SIZE, b.layout.word),))
     name = b.emit("and", flags_and_name, b.const(NAME_MASK))
     has_buffer = False
