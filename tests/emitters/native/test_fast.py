@@ -1,4 +1,4 @@
-"""Fast versions: what some functions become, how long their loops are, what is recognised for which program."""
+"""Fast versions: what some functions become, how long their loops are, what is recognised for whom."""
 
 from __future__ import annotations
 
