@@ -5,9 +5,9 @@ how many entries are used and how many there are, word 3 is the address of the t
 (``py/objtype.h``, ``py/obj.h``). Keys are interned strings, so equal means the same word. The table is
 searched from its end: it is small, and where an entry belongs depends on how the run time hashes::
 
-    i = 2 * entries
-    search:  i -= 2; slow if negative; search again if table[i] is not the key
-    value is table[i + 1]
+    i = 2 * entries + 2
+    search:  i -= 2; slow if zero; search again if table[i - 2] is not the key
+    value is table[i - 1]
 
 Members come before everything that the class has (``mp_obj_instance_load_attr``). To store, the class must
 have no special accessors (properties, descriptors, ``__setattr__``), which it may get at any time, and the
@@ -90,13 +90,13 @@ def _is_wanted(b: Builder, name: str) -> bool:
 
 def _value_mem(b: Builder) -> Mem:
     word = b.layout.word
-    return Mem(word, word, word)
+    return Mem(word, -word, word)
 
 
 def _search(
     b: Builder, instance: Instr, name: str, slow: LowBlock, *, is_stored: bool
 ) -> tuple[LowInstr, LowInstr]:
-    """(the table, the number of the word with the key) of a member."""
+    """(the table, the number of the word behind the value) of a member."""
     value = b.use(instance)
     type_ = b.instances.get(instance)
     if type_ is None:
@@ -112,17 +112,19 @@ def _search(
         b.start(is_plain)
     key = _key(b, name)
     table, alloc = b.load(value, MEMBERS_TABLE), b.load(value, MEMBERS_ALLOC)
-    start = b.emit("add", alloc, alloc)
+    start = b.emit("add", b.emit("add", alloc, alloc), b.const(2))
     search, inside, found = b.new_block(), b.new_block(), b.new_block()
     b.jump(search)
     b.start(search)
     last = b.phi(start)
     number = b.emit("add", last, b.const(-2))
     last.args.append(number)
-    b.branch(Cond.LT, number, 0, slow, inside)
+    b.branch(Cond.EQ, number, 0, slow, inside)
     b.start(inside)
     word = b.layout.word
-    b.branch(Cond.EQ, b.emit("load_indexed", table, number, imm=(Mem(word, 0, word),)), key, found, search)
+    b.branch(
+        Cond.EQ, b.emit("load_indexed", table, number, imm=(Mem(word, -2 * word, word),)), key, found, search
+    )
     b.start(found)
     return table, number
 
