@@ -48,8 +48,3 @@ def constant_code(register: PhysReg, value: int, wide: bool) -> bytes | None:
     if value >> zeros <= 255:
         return t.MOVS_I.encode(d, value >> zeros) + t.LSLS_I.encode(d, d, zeros)
     return None
-
-
-def is_cheap(value: int, wide: bool) -> bool:
-    """Whether one short instruction makes a word."""
-    return 0 <= value & _WORD <= 255 or (wide and encode_modified(value) is not None)

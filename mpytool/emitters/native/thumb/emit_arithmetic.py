@@ -305,6 +305,5 @@ ARITHMETIC: dict[str, Emit] = {
     "and_s": _plain(t.AND_W),
     "orr_s": _plain(t.ORR_W),
     "eor_s": _plain(t.EOR_W),
-    "bic_s": _plain(t.BIC_W),
 }
 """How the operations are encoded; operands as ``operations.py`` has them."""

@@ -73,7 +73,6 @@ _ROWS: tuple[MachineOp, ...] = (
     MachineOp("and_s",     _SHIFTED),
     MachineOp("orr_s",     _SHIFTED),
     MachineOp("eor_s",     _SHIFTED),
-    MachineOp("bic_s",     _SHIFTED),
 
     # What is done for the flags
     MachineOp("adds",      _BINARY),

@@ -23,8 +23,6 @@ REGISTERS: tuple[PhysReg, ...] = tuple(
 )
 R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10, R11, R12, SP, LR, PC = REGISTERS
 
-BY_NAME: dict[str, PhysReg] = {register.name: register for register in REGISTERS}
-
 TABLE = R7
 """Where the address of the function table is."""
 

@@ -235,12 +235,28 @@ class ThumbSelection(CompareRules):
         name = ("lsl", "lsr", "asr")[_SHIFT_KINDS[instr.row.name]]
         if count.row.name == "const":
             number = self.constant(count) & 31
+            if self.wide and name != "lsl" and self._shifted_twice(name, instr, value, number):
+                return
             if number == 0:
                 self.emit(OPS["mov"], self.vreg(instr), self.register(value))
             else:
                 self.emit(OPS[f"{name}_i"], self.vreg(instr), self.register(value), number)
             return
         self._two_operands(name, instr, self.register(value), self.register(count))
+
+    def _shifted_twice(self, name: str, instr: LowInstr, value: LowInstr, down: int) -> bool:
+        """Up and then further down, or as far, is a field of bits."""
+        if (
+            value.row.name != "shl"
+            or not self.is_constant(value.args[1], 1, down)
+            or not self.foldable(value)
+        ):
+            return False
+        source, up = self.fold(value).args
+        lowest = down - self.constant(up)
+        field = "sbfx" if name == "asr" else "ubfx"
+        self.emit(OPS[field], self.vreg(instr), self.register(source), lowest, 32 - down)
+        return True
 
     def _two_operands(self, name: str, instr: LowInstr, value: VReg, other: VReg) -> None:
         """What has only two operands without wide instructions."""
