@@ -44,7 +44,7 @@ from mpytool.emitters.native.expand import (
     viper,
 )
 from mpytool.emitters.native.expand.builder import Builder
-from mpytool.emitters.native.expand.fast import attributes, expand_run
+from mpytool.emitters.native.expand.fast import append, attributes, expand_run
 from mpytool.emitters.native.expand.fast import iteration as inline_iteration
 from mpytool.emitters.native.expand.fast.kinds import kind_of, recognised_kinds, said_kinds
 from mpytool.emitters.native.expand.fast.plan import Plan
@@ -87,6 +87,7 @@ def expand_function(
     plan = Plan(ssa, function.kind, goal, is_tight=is_tight)
     b.searches_members = plan.searches_members
     b.inline_iterators = plan.iterators
+    b.appends = plan.appends
     _expand_blocks(b, plan)
     b.close()
     low = b.finish()
@@ -273,7 +274,7 @@ EXPANSIONS: dict[str, Expansion] = {
     "load_attr": attributes.load_attr,
     "store_attr": attributes.store_attr,
     "delete_attr": names.delete_attr,
-    "load_method": calls.load_method,
+    "load_method": append.load_method,
     "load_super_method": calls.load_super_method,
     "load_subscr": items.load_subscr,
     "store_subscr": items.store_subscr,
@@ -300,7 +301,7 @@ EXPANSIONS: dict[str, Expansion] = {
     "make_closure": calls.make_closure,
     "make_closure_defaults": calls.make_closure_defaults,
     "call": calls.call,
-    "call_method": calls.call_method,
+    "call_method": append.call_method,
     "call_var": calls.call_var,
     "call_method_var": calls.call_method_var,
     "import_name": names.import_name,

@@ -87,6 +87,9 @@ class Builder:
         #: iterator buffers of loops that may go without calls, and what ``fast/iteration.py`` has of them
         self.inline_iterators: set[Instr] = set()
         self.iterations: dict[Instr, Iteration] = {}
+        #: load_method of calls of ``append``, and whether their objects are lists, as ``fast/append.py`` says
+        self.appends: set[Instr] = set()
+        self.is_list: dict[Instr, LowInstr] = {}
         self._values: dict[Instr, LowInstr] = {}
         self._prologue: list[LowInstr] = []
         self._shared: dict[str, LowInstr] = {}

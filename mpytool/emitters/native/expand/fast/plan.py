@@ -3,6 +3,7 @@ items."""
 
 from __future__ import annotations
 
+from mpytool.emitters.native.expand.fast.append import appending_load
 from mpytool.emitters.native.expand.fast.attributes import may_be_member
 from mpytool.emitters.native.expand.fast.runs import Run, find_runs
 from mpytool.emitters.native.loops import loops_of
@@ -36,6 +37,7 @@ class Plan:
         forgets = ssa.is_generator or goal is Goal.SIZE
         self.looked_at = set() if forgets else self._objects_in_loops(ssa)
         self.searches_members = goal is not Goal.SIZE and not self.runs_once
+        self.appends = set() if forgets or self.runs_once else self._appends(ssa)
         self.iterators = set() if forgets or self.runs_once else _iterators(ssa)
         self.instances = set() if forgets or not self.searches_members else _instances(ssa)
 
@@ -44,6 +46,16 @@ class Plan:
         if self.goal is Goal.SIZE or (self.runs_once and not self.loops[block.number]):
             return {}
         return {run.start: run for run in find_runs(ssa, block, self.users)}
+
+    def _appends(self, ssa: SsaFunction) -> set[Instr]:
+        """The load_method of calls of ``append``, if nothing else wants what it finds."""
+        found: set[Instr] = set()
+        for block in ssa.blocks:
+            for instr in block.code:
+                load = appending_load(instr)
+                if load is not None and all(self.users[part] == [instr] for part in self.users[load]):
+                    found.add(load)
+        return found
 
     def _objects_in_loops(self, ssa: SsaFunction) -> set[Instr]:
         """Containers that come from outside of a loop in which their items are wanted."""
