@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from mpytool.freezer.renumber import reached_instructions, without_dead_end
+from mpytool.freezer.reached import reached_instructions, without_dead_end
 from mpytool.instructions import Instruction
 from mpytool.module import CompiledModule, Constant, Prelude, RawCode, RawCodeKind
 from mpytool.mpyfile.constants import same_constant

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mpytool.freezer.objfile import ObjectFile, ObjectFileError, Place
+from mpytool.freezer.reached import reached_instructions
 from mpytool.freezer.read_objects import ObjectReader
-from mpytool.freezer.renumber import reached_instructions
 from mpytool.freezer.strings import qstr_hash
 from mpytool.module import CompiledModule, NativePart, Prelude, RawCode, RawCodeKind
 from mpytool.opcodes import Operand

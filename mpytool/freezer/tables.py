@@ -12,7 +12,8 @@ from typing import Generic, TypeVar
 
 from mpytool.freezer.model import FreezeSettings, FrozenModule
 from mpytool.freezer.objects import Item
-from mpytool.freezer.renumber import References, find_references, renumber
+from mpytool.freezer.renumber import renumber
+from mpytool.freezer.survey import Survey, survey
 from mpytool.freezer.windows import NEAR, Demand, Window, overlap_tables
 from mpytool.mpyfile.rewrite import RewriteError
 
@@ -48,6 +49,8 @@ class _Group:
     qstrs: list[str]
     constants: list[Item]
     members: list[int] = field(default_factory=list)
+    surveys: list[Survey] = field(default_factory=list)
+    """Of the members, in their order; of all, if the numbers are there."""
     qstr_numbers: _Numbers | None = None
     constant_numbers: _Numbers | None = None
 
@@ -72,9 +75,9 @@ def share_tables(
         names = qstrs.entries[qstr_window.start : qstr_window.start + max(qstr_map.values()) + 1]
         n_constants = max(object_map.values(), default=-1) + 1
         values = [item.value for item in objects.entries[object_window.start :][:n_constants]]
-        for member in group.members:
+        for member, found in zip(group.members, group.surveys, strict=True):
             old = modules[member]
-            root = renumber(old.module.root, qstr_map, object_map)
+            root = renumber(found.root, qstr_map, object_map)
             new = replace(old.module, root=root, qstrs=names, constants=values)
             changed[member] = FrozenModule(old.name, new)
     return Tables(
@@ -107,20 +110,22 @@ def _split(used: Counter[int], table: Sequence[T], n_first: int) -> tuple[set[in
 
 def _use(group: _Group, modules: Sequence[FrozenModule]) -> None:
     """Find out what the code of a group refers to, and whether it can be changed."""
-    used = References()
+    used_qstrs: Counter[int] = Counter()
+    used_constants: Counter[int] = Counter()
     for member in group.members:
-        found = find_references(modules[member].module)
+        found = survey(modules[member].module)
         if found is None:
             return
-        used.qstrs += found.qstrs
-        used.constants += found.constants
-    qstrs, constants = _split(used.qstrs, group.qstrs, 1), _split(used.constants, group.constants, 0)
+        group.surveys.append(found)
+        used_qstrs += found.qstrs
+        used_constants += found.constants
+    qstrs, constants = _split(used_qstrs, group.qstrs, 1), _split(used_constants, group.constants, 0)
     if qstrs[1] or constants[1]:
         # Any numbers as long as the final ones show whether the code can be moved.
         trial = [dict.fromkeys(near, 0) | dict.fromkeys(far, NEAR) for near, far in (qstrs, constants)]
         try:
-            for member in group.members:
-                renumber(modules[member].module.root, *trial)
+            for found in group.surveys:
+                renumber(found.root, *trial)
         except RewriteError:
             return
     group.qstr_numbers, group.constant_numbers = qstrs, constants

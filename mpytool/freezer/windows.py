@@ -74,11 +74,13 @@ def overlap_tables(demands: Sequence[Demand[T]], share: bool) -> Windows[T]:
     for demand in demands:
         common.update(set(demand.fixed if demand.fixed is not None else demand.near))
     grown = _Grown[T](common, share)
+    near = [frozenset(demand.near) for demand in demands]
     starts: dict[int, int] = {}
     added = [0] * len(demands)
     waiting = list(range(len(demands)))
     while waiting:
-        best = max(waiting[:_CHOICE], key=lambda i: grown.found(demands[i]))
+        recent = grown.recent()
+        best = max(waiting[:_CHOICE], key=lambda i: _found(demands[i], near[i], recent))
         waiting.remove(best)
         before = grown.size
         starts[best] = grown.add(demands[best])
@@ -88,6 +90,13 @@ def overlap_tables(demands: Sequence[Demand[T]], share: bool) -> Windows[T]:
     for demand, window in zip(demands, windows, strict=True):
         window.start = -1 if demand.is_empty else end - window.start
     return Windows(grown.reverse[::-1] + grown.tail, windows, added)
+
+
+def _found(demand: Demand[T], near: frozenset[T], recent: set[T]) -> tuple[bool, float]:
+    """How much of a table is there: those that wait longest for a good place come last."""
+    if demand.fixed is not None:
+        return True, 0.0
+    return False, len(near & recent) / (len(demand.near) + 4)
 
 
 class _Grown(Generic[T]):
@@ -108,13 +117,10 @@ class _Grown(Generic[T]):
     def size(self) -> int:
         return len(self.reverse) + len(self.tail)
 
-    def found(self, demand: Demand[T]) -> tuple[bool, float]:
-        """How much of a table is there: those that wait longest for a good place come last."""
-        if demand.fixed is not None:
-            return True, 0.0
-        reach = len(self.reverse) - NEAR
-        n_found = sum(1 for entry in demand.near if self._nearest(entry) >= reach)
-        return False, n_found / (len(demand.near) + 4)
+    def recent(self) -> set[T]:
+        """The entries that are near a table put in front."""
+        behind = NEAR - len(self.reverse)
+        return {*self.reverse[-NEAR:], *self.tail[: max(0, behind)]}
 
     def _nearest(self, entry: T) -> int:
         positions = self._positions.get(entry)

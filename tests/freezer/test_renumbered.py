@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mpytool import verify
 from mpytool.freezer import FreezeSettings, freeze
 from mpytool.freezer.equivalence import difference
-from mpytool.freezer.renumber import find_references
+from mpytool.freezer.survey import survey
 from tests.conftest import RuntimeOf
 from tests.freezer.modules import frozen, library, with_constants
 from tests.peers.runtimes import RUNTIMES
@@ -77,7 +77,7 @@ def test_code_that_cannot_be_read() -> None:
     root = module.module.root
     damaged = replace(root, data=bytes(root.data)[:-2])
     module.module = replace(module.module, root=damaged)
-    assert find_references(module.module) is None
+    assert survey(module.module) is None
     assert freeze([module], [], FreezeSettings()).layout.modules == [module]
 
 

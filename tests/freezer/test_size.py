@@ -86,7 +86,7 @@ def test_eight_lines() -> None:
     """The floor of this module on 32 bits, as docs/freeze.md works it out, line by line."""
     settings = FreezeSettings()
     image = freeze([frozen("__future__.py", FUTURE)], [], settings)
-    found = {}
+    found: dict[Category, int] = {}
     for row in image.sizes():
         found[row.category] = found.get(row.category, 0) + row.extent.total(4)
     assert found == {
