@@ -102,7 +102,8 @@ class Mem:
 @dataclass(frozen=True, slots=True)
 class LowRow:
     """One operation. ``args`` is the number of operands, -1 for any; ``targets`` is None for what is no
-    terminator, -1 for any number."""
+    terminator, -1 for any number. What passes ask all the time: ``is_pure``, it has no effect; ``reads``,
+    ``calls``; ``acts``, it writes or calls."""
 
     name: str
     imm: tuple[LowImm, ...]
@@ -111,6 +112,16 @@ class LowRow:
     effect: LowEffect = LowEffect.NONE
     targets: int | None = None
     meaning: str = ""
+    is_pure: bool = field(init=False, repr=False, compare=False)
+    reads: bool = field(init=False, repr=False, compare=False)
+    calls: bool = field(init=False, repr=False, compare=False)
+    acts: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_pure", self.effect is LowEffect.NONE)
+        object.__setattr__(self, "reads", LowEffect.READS in self.effect)
+        object.__setattr__(self, "calls", LowEffect.CALLS in self.effect)
+        object.__setattr__(self, "acts", bool(self.effect & (LowEffect.WRITES | LowEffect.CALLS)))
 
 
 _WORD, _INDEX, _COND, _MEM, _BITS = LowImm.WORD, LowImm.INDEX, LowImm.COND, LowImm.MEM, LowImm.BITS
@@ -198,6 +209,12 @@ class LowInstr:
         if effect is LowEffect.READS and self.imm[0].volatile:
             return LowEffect.READS | LowEffect.WRITES
         return effect
+
+    @property
+    def acts(self) -> bool:
+        """Whether ``effect`` has writes or calls."""
+        row = self.row
+        return row.acts or (row.reads and bool(self.imm[0].volatile))
 
 
 @dataclass(slots=True, eq=False)

@@ -55,9 +55,10 @@ class VReg:
         return f"v{self.number}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PhysReg:
-    """A register of the machine, by the number that its encoding has."""
+    """A register of the machine, by the number that its encoding has. A target makes each of its registers
+    once; equal only to itself."""
 
     number: int
     name: str
@@ -131,6 +132,10 @@ class Role(enum.Enum):
     IMM = "imm"
 
 
+_READS = frozenset({Role.USE, Role.USE_DEF})
+_WRITES = frozenset({Role.DEF, Role.USE_DEF, Role.EARLY_DEF})
+
+
 @dataclass(frozen=True, slots=True)
 class MachineOp:
     """One instruction of a target, before encoding.
@@ -156,6 +161,15 @@ class MachineOp:
     jump: bool = False
     remat: bool = False
     reads_flags: bool = False
+    #: for each operand whether it is read, and whether it is written; addresses are neither
+    reads: tuple[bool, ...] = field(init=False, repr=False, compare=False)
+    writes: tuple[bool, ...] = field(init=False, repr=False, compare=False)
+    writes_any: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reads", tuple(role in _READS for role in self.roles))
+        object.__setattr__(self, "writes", tuple(role in _WRITES for role in self.roles))
+        object.__setattr__(self, "writes_any", any(self.writes))
 
 
 @dataclass(slots=True, eq=False)

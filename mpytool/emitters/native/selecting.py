@@ -28,7 +28,6 @@ from mpytool.emitters.native.low import (
     LOW_OF_NAME,
     LOW_PHI,
     LowBlock,
-    LowEffect,
     LowFunction,
     LowInstr,
     number_low,
@@ -54,7 +53,6 @@ Rule: TypeAlias = Callable[[LowInstr], None]
 """Makes the machine instructions of one operation with ``Selection.emit``, in the order of execution."""
 
 _REMADE = frozenset(("const", "frame_address", "resume_address", "load_table"))
-_BARRIER = LowEffect.WRITES | LowEffect.CALLS
 
 
 def signed(value: int, word: int) -> int:
@@ -144,7 +142,7 @@ class Selection:
         for instr in block.code:
             self.homes[instr] = block
             self.epochs[instr] = epoch
-            if instr.effect & _BARRIER:
+            if instr.acts:
                 epoch += 1
             for arg in instr.args:
                 self.counts[arg] = self.counts.get(arg, 0) + 1
@@ -158,7 +156,7 @@ class Selection:
                 break
             if self.is_remade(instr) or instr.row.name == "input":
                 continue
-            if not self.counts.get(instr) and instr.effect in _REMOVABLE and instr.row.targets is None:
+            if not self.counts.get(instr) and instr.row.targets is None and not instr.acts:
                 self._drop(instr)
                 continue
             self._chunk = []
@@ -252,9 +250,9 @@ class Selection:
         block, and reading the memory that it would have read."""
         if self.counts[value] != 1 or self.homes[value] is not self.block or value.row.targets is not None:
             return False
-        if value.row is LOW_PHI or value.row.name == "input" or value.effect & _BARRIER:
+        if value.row is LOW_PHI or value.row.name == "input" or value.acts:
             return False
-        return not value.effect & LowEffect.READS or self.epochs[value] == self.epochs[self.root]
+        return not value.row.reads or self.epochs[value] == self.epochs[self.root]
 
     def fold(self, value: LowInstr) -> LowInstr:
         """Take one use of a value away: whoever calls reads its operands instead. Gives the value."""
@@ -288,6 +286,3 @@ class Selection:
         result = self.vreg(instr) if self.counts.get(instr) else None
         args = [self.source(arg) for arg in instr.args]
         self._chunk.append(Call(instr.imm[0], args, result, instr.token))
-
-
-_REMOVABLE = (LowEffect.NONE, LowEffect.READS)

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from mpytool.emitters.native.allocate.moves import Moves
-from mpytool.emitters.native.allocate.operands import WRITES, writes
+from mpytool.emitters.native.allocate.operands import writes
 from mpytool.emitters.native.machine import Address, MachineInstr, PhysReg, Source, StackSlot
 
 
@@ -53,12 +53,14 @@ class Known:
 
     def executed(self, instr: MachineInstr) -> None:
         """Forget what an instruction changes."""
+        if not self.holder:
+            return
         changed: list[PhysReg | StackSlot] = [*instr.op.clobbers]
         changed += [reg for reg in writes(instr) if isinstance(reg, PhysReg)]
         changed += [
             operand.base
-            for operand, role in zip(instr.operands, instr.op.roles, strict=True)
-            if role in WRITES and isinstance(operand, Address) and isinstance(operand.base, StackSlot)
+            for operand, is_written in zip(instr.operands, instr.op.writes, strict=True)
+            if is_written and isinstance(operand, Address) and isinstance(operand.base, StackSlot)
         ]
         self.forget(changed)
 

@@ -15,8 +15,9 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 
 from mpytool.emitters.native.allocate.liveness import LiveInto, find_live_into
-from mpytool.emitters.native.allocate.operands import READS, WRITES, reads, registers_of, writes
+from mpytool.emitters.native.allocate.operands import REGISTERS, address_registers, reads, writes
 from mpytool.emitters.native.machine import (
+    Address,
     Call,
     Convention,
     MachineBlock,
@@ -248,17 +249,23 @@ class _Walk:
 
     def instr(self, instr: MachineInstr, at: int) -> None:
         op = instr.op
+        operands = instr.operands
         both: list[Reg] = []
-        for operand, role in zip(instr.operands, op.roles, strict=True):
-            if role in WRITES and isinstance(operand, VReg | PhysReg):
-                self.write(operand, at if role is Role.EARLY_DEF else at + WRITTEN)
-                if role is Role.USE_DEF:
-                    both.append(operand)
-        for reg in both:
-            self.read(reg, at + WRITTEN)
-        for operand, role in zip(instr.operands, op.roles, strict=True):
-            if role is Role.USE or role is Role.ADDRESS or role not in READS | WRITES:
-                for reg in registers_of([operand]):
+        if op.writes_any:
+            for operand, is_written, role in zip(operands, op.writes, op.roles, strict=True):
+                if is_written and isinstance(operand, REGISTERS):
+                    self.write(operand, at if role is Role.EARLY_DEF else at + WRITTEN)
+                    if role is Role.USE_DEF:
+                        both.append(operand)
+            for reg in both:
+                self.read(reg, at + WRITTEN)
+        for operand, is_written in zip(operands, op.writes, strict=True):
+            if is_written:
+                continue
+            if isinstance(operand, REGISTERS):
+                self.read(operand, at + READ)
+            elif isinstance(operand, Address):
+                for reg in address_registers(operand):
                     self.read(reg, at + READ)
         for spoiled in op.clobbers:
             intervals = self.clobbers.setdefault(spoiled, Intervals())

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from mpytool.emitters.native.allocate.operands import READS, WRITES, replace_in, writes
+from mpytool.emitters.native.allocate.operands import replace_in, writes
 from mpytool.emitters.native.machine import (
     Address,
     Call,
@@ -89,8 +89,8 @@ class Spiller:
         if not isinstance(how, MachineInstr):
             return Copy([place], [how])
         operands: list[Operand] = [
-            place if role in WRITES else operand
-            for operand, role in zip(how.operands, how.op.roles, strict=True)
+            place if is_written else operand
+            for operand, is_written in zip(how.operands, how.op.writes, strict=True)
         ]
         return MachineInstr(how.op, operands, token=how.token)
 
@@ -142,17 +142,18 @@ class Spiller:
         after: list[Instruction] = []
         operands = [replace_in(operand, replaced) for operand in instr.operands]
         loaded: set[VReg] = set()
-        for operand, role in zip(instr.operands, instr.op.roles, strict=True):
+        op = instr.op
+        for operand, is_read, is_written in zip(instr.operands, op.reads, op.writes, strict=True):
             for vreg in _vregs(operand):
                 if vreg not in made:
                     continue
-                if (role in READS or isinstance(operand, Address)) and vreg not in loaded:
+                if (is_read or isinstance(operand, Address)) and vreg not in loaded:
                     loaded.add(vreg)
                     if vreg in anew:
                         self._put_anew(self._anew(anew[vreg], made[vreg]), instr, code, before)
                     else:
                         before.append(Copy([made[vreg]], [vreg]))
-                if role in WRITES:
+                if is_written:
                     after.append(Copy([vreg], [made[vreg]]))
         code += before
         code.append(MachineInstr(instr.op, operands, instr.targets, instr.token))

@@ -14,7 +14,7 @@ Breaks: numbers.
 from __future__ import annotations
 
 from mpytool.emitters.native.improve.share import drop_edge
-from mpytool.emitters.native.low import LOW_PHI, LowBlock, LowEffect, LowFunction, LowInstr
+from mpytool.emitters.native.low import LOW_PHI, LowBlock, LowFunction, LowInstr
 
 
 def prune(function: LowFunction) -> bool:
@@ -73,15 +73,12 @@ def _drop_phis(function: LowFunction) -> bool:
     return True
 
 
-_KEEPS = LowEffect.WRITES | LowEffect.CALLS
-
-
 def _drop_unused(function: LowFunction) -> bool:
     waiting = [
         instr
         for block in function.blocks
         for instr in block.code
-        if instr.effect & _KEEPS or instr.row.targets is not None
+        if instr.row.targets is not None or instr.acts
     ]
     wanted = set(waiting)
     while waiting:

@@ -28,7 +28,6 @@ from mpytool.emitters.native.low import (
     SWAPPED,
     Cond,
     LowBlock,
-    LowEffect,
     LowFunction,
     LowInstr,
     number_low,
@@ -154,22 +153,21 @@ class _Sharing:
         row = instr.row
         if not row.value or row.targets is not None or row is LOW_PHI or row.name == "input":
             return None
-        if instr.effect is LowEffect.NONE:
+        if row.is_pure:
             args = instr.args
             if row.name in COMMUTATIVE and args[0].number > args[1].number >= 0:
                 args = [args[1], args[0]]
             return (row.name, instr.imm, *args)
-        if instr.effect is LowEffect.READS:
+        if row.reads and not instr.acts:
             memory = self.frame if _is_frame(instr.args[0]) else self.heap
             return (row.name, instr.imm, memory, *instr.args)
         return None
 
     def note_write(self, instr: LowInstr) -> None:
         """No object is in the frame; what is in the frame is written by its address, and by calls."""
-        effect = instr.effect
-        if effect & LowEffect.CALLS:
+        if instr.row.calls:
             self.write(heap=True, frame=True)
-        elif effect & LowEffect.WRITES:
+        elif instr.acts:
             is_frame = _is_frame(instr.args[0])
             self.write(heap=not is_frame, frame=is_frame)
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from mpytool.emitters.native.allocate.edges import split_edges_of_results
 from mpytool.emitters.native.allocate.moves import Resolver
-from mpytool.emitters.native.allocate.operands import WRITES, reads, replace_in, writes
+from mpytool.emitters.native.allocate.operands import reads, replace_in, writes
 from mpytool.emitters.native.machine import (
     Call,
     Convention,
@@ -129,8 +129,8 @@ def _rewrite(
     for vreg in dict.fromkeys(read):
         before += convention.move(chosen[vreg], StackSlot(vreg.number)) or []
     operands = [replace_in(operand, register) for operand in instr.operands]
-    for operand, role in zip(instr.operands, instr.op.roles, strict=True):
-        if isinstance(operand, VReg) and role in WRITES:
+    for operand, is_written in zip(instr.operands, instr.op.writes, strict=True):
+        if isinstance(operand, VReg) and is_written:
             behind += convention.move(StackSlot(operand.number), chosen[operand]) or []
     return before, MachineInstr(instr.op, operands, instr.targets, instr.token), behind
 
