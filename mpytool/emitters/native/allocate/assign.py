@@ -95,6 +95,16 @@ def find_hints(function: MachineFunction, convention: Convention) -> Hints:
     return hints
 
 
+def _fixed_hints(hints: Hints) -> dict[VReg, dict[PhysReg, list[float]]]:
+    found: dict[VReg, dict[PhysReg, list[float]]] = {}
+    for vreg, listed in hints.items():
+        mine = found[vreg] = {}
+        for other, worth in listed:
+            if isinstance(other, PhysReg):
+                mine.setdefault(other, []).append(worth)
+    return found
+
+
 @dataclass(slots=True)
 class _Wanted:
     """Where a register would be best for ranges that have none yet, in the order of the starts."""
@@ -127,6 +137,8 @@ class _Assigner:
     has_frame: bool
     done: Assignment = field(default_factory=Assignment)
     wanted: dict[PhysReg, _Wanted] = field(default_factory=dict)
+    #: what the hints to registers of the machine are worth
+    fixed_hints: dict[VReg, dict[PhysReg, list[float]]] = field(default_factory=dict)
 
     def prepare(self) -> None:
         for reg in self.convention.allocatable:
@@ -135,15 +147,17 @@ class _Assigner:
             if fixed.starts and reg in self.convention.callee_saved:
                 self.done.saved.add(reg)
         rows: dict[PhysReg, list[tuple[int, int, VReg, float]]] = {}
-        for vreg, found in self.hints.items():
+        self.fixed_hints = _fixed_hints(self.hints)
+        for vreg in self.hints:
             live = self.ranges.live.get(vreg)
             if live is None or self.ranges.hot.cost(live):
                 continue
-            for other, worth in found:
-                if isinstance(other, PhysReg):
-                    rows.setdefault(other, []).extend(
+            for reg, worths in self.fixed_hints[vreg].items():
+                listed = rows.setdefault(reg, [])
+                for worth in worths[-_NEAR:]:  # nobody looks at more
+                    listed += [
                         (start, end, vreg, worth) for start, end in zip(live.starts, live.ends, strict=True)
-                    )
+                    ]
         for reg, listed in rows.items():
             listed.sort(key=lambda row: row[0])
             self.wanted[reg] = _Wanted([row[0] for row in listed], [row[1:] for row in listed])
@@ -190,9 +204,8 @@ class _Assigner:
                 reg = self.done.places[other]
                 worth[reg] = worth.get(reg, 0.0) + gain
             else:
-                for further, _ in self.hints[other]:
-                    if isinstance(further, PhysReg):
-                        worth[further] = worth.get(further, 0.0) + gain / 2
+                for further, worths in self.fixed_hints[other].items():
+                    worth[further] = worth.get(further, 0.0) + len(worths) * gain / 2
         return worth
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from mpytool.emitters.native.allocate.ranges import Intervals
 from mpytool.emitters.native.machine import StackSlot, VReg
@@ -10,12 +12,73 @@ from mpytool.emitters.native.machine import StackSlot, VReg
 
 def share_slots(vregs: Iterable[VReg], live: Mapping[VReg, Intervals]) -> dict[VReg, StackSlot]:
     """A slot for each register, the longest first into the first slot that is free throughout."""
-    slots: list[Intervals] = []
+    order = sorted(vregs, key=lambda vreg: (-live[vreg].size(), vreg.number))
+    taken = _Taken(sorted({position for vreg in order for position in live[vreg].starts + live[vreg].ends}))
     given: dict[VReg, StackSlot] = {}
-    for vreg in sorted(vregs, key=lambda vreg: (-live[vreg].size(), vreg.number)):
-        number = next((n for n, taken in enumerate(slots) if not taken.overlaps(live[vreg])), len(slots))
-        if number == len(slots):
-            slots.append(Intervals())
-        slots[number].add(live[vreg])
-        given[vreg] = StackSlot(number)
+    for vreg in order:
+        others = taken.during(live[vreg])
+        lowest_zero = ~others & others + 1
+        taken.add(live[vreg], lowest_zero)
+        given[vreg] = StackSlot(lowest_zero.bit_length() - 1)
     return given
+
+
+@dataclass(slots=True)
+class _Taken:
+    """Which slots are taken where: masks in a segment tree over the stretches between ``positions``.
+
+    Node 1 is the root, 2n and 2n + 1 are below n, the stretches are the last ``len(positions)`` nodes.
+    ``whole``: slots that are taken in all of what is below a node; ``some``: in any of it.
+    """
+
+    positions: list[int]
+    whole: list[int] = field(init=False)
+    some: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.whole = [0] * (2 * len(self.positions))
+        self.some = [0] * (2 * len(self.positions))
+
+    def _nodes(self, start: int, end: int) -> tuple[list[int], set[int]]:
+        """The nodes that [start, end) consists of, and all that are above them."""
+        count = len(self.positions)
+        left = bisect_left(self.positions, start) + count
+        right = bisect_left(self.positions, end) + count
+        first, last = left, right - 1
+        found = []
+        while left < right:
+            if left & 1:
+                found.append(left)
+                left += 1
+            if right & 1:
+                right -= 1
+                found.append(right)
+            left >>= 1
+            right >>= 1
+        above = set()
+        for at in (first >> 1, last >> 1):
+            while at:
+                above.add(at)
+                at >>= 1
+        return found, above
+
+    def during(self, live: Intervals) -> int:
+        """The slots that are taken anywhere in some intervals."""
+        mask = 0
+        for start, end in zip(live.starts, live.ends, strict=True):
+            nodes, above = self._nodes(start, end)
+            for node in nodes:
+                mask |= self.some[node]
+            for node in above:
+                mask |= self.whole[node]
+        return mask
+
+    def add(self, live: Intervals, mask: int) -> None:
+        """Take a slot in intervals."""
+        for start, end in zip(live.starts, live.ends, strict=True):
+            nodes, above = self._nodes(start, end)
+            for node in nodes:
+                self.whole[node] |= mask
+                self.some[node] |= mask
+            for node in above:
+                self.some[node] |= mask

@@ -17,8 +17,10 @@ Needs: ``loops.find_loops``. Breaks: numbers.
 
 from __future__ import annotations
 
-from mpytool.emitters.native.dominance import immediate_dominators
-from mpytool.emitters.native.low import LOW_PHI, LowBlock, LowEffect, LowFunction, LowInstr, number_low
+from collections.abc import Iterable, Sequence
+
+from mpytool.emitters.native.dominance import Ancestors, immediate_dominators
+from mpytool.emitters.native.low import LOW_PHI, LowBlock, LowFunction, LowInstr, number_low
 
 _STAYS = frozenset(("phi", "input", "const", "frame_address", "load_table"))
 """Phis and inputs have their place; the rest costs nothing to compute where it is used."""
@@ -28,79 +30,88 @@ def sink(function: LowFunction) -> bool:
     """Whether anything moved."""
     number_low(function)
     blocks = function.blocks
-    idom = immediate_dominators([[target.number for target in block.successors] for block in blocks])
-    depth = _depths(idom)
-    uses: dict[LowInstr, list[int]] = {}
+    tree = Ancestors(immediate_dominators([[t.number for t in block.successors] for block in blocks]))
+    colder = _Colder(blocks, tree)
+    #: the blocks where each value is wanted, and how often
+    uses: dict[LowInstr, dict[int, int]] = {}
     for block in blocks:
         for instr in block.code:
             for position, arg in enumerate(instr.args):
                 at = block.predecessors[position] if instr.row is LOW_PHI else block
-                uses.setdefault(arg, []).append(at.number)
+                _count(uses, arg, at.number, 1)
     moved = False
     # From the end, so that what a moved value is made of can follow it.
     for block in reversed(blocks):
-        for instr in reversed(block.code.copy()):
-            if (
-                not instr.row.value
-                or instr.row.name in _STAYS
-                or instr.row.targets is not None
-                or instr.effect is not LowEffect.NONE
-            ):
+        if block.cold:
+            continue
+        gone: set[LowInstr] = set()
+        for instr in reversed(block.code):
+            row = instr.row
+            if not row.value or row.name in _STAYS or row.targets is not None or not row.is_pure:
                 continue
             where = uses.get(instr)
             if not where:
                 continue
-            target = blocks[_common(where, idom, depth)]
-            if target is block:
+            target = colder.below(block, _common(where, tree))
+            if target is None:
                 continue
-            target = _coldest(block, target, blocks, idom)
-            if target is block:
-                continue
-            block.code.remove(instr)
+            gone.add(instr)
             target.code.insert(_position(target, instr), instr)
             for arg in instr.args:
-                uses[arg].remove(block.number)
-                uses[arg].append(target.number)
+                _count(uses, arg, block.number, -1)
+                _count(uses, arg, target.number, 1)
+        if gone:
+            block.code = [instr for instr in block.code if instr not in gone]
             moved = True
     return moved
 
 
-def _depths(idom: list[int]) -> list[int]:
-    depth = [-1] * len(idom)
-    for block in range(len(idom)):
-        path = []
-        at = block
-        while at >= 0 and depth[at] < 0:
-            path.append(at)
-            at = idom[at]
-        base = depth[at] if at >= 0 else -1
-        for step, node in enumerate(reversed(path), 1):
-            depth[node] = base + step
-    return depth
+def _count(uses: dict[LowInstr, dict[int, int]], value: LowInstr, block: int, change: int) -> None:
+    where = uses.setdefault(value, {})
+    number = where.get(block, 0) + change
+    if number:
+        where[block] = number
+    else:
+        del where[block]
 
 
-def _common(where: list[int], idom: list[int], depth: list[int]) -> int:
+def _common(where: Iterable[int], tree: Ancestors) -> int:
     """The closest block that dominates all of them."""
-    found = where[0]
-    for other in where[1:]:
-        while found != other:
-            if depth[found] >= depth[other]:
-                found = idom[found]
-            else:
-                other = idom[other]
+    found, *others = where
+    for other in others:
+        found = tree.common(found, other)
     return found
 
 
-def _coldest(block: LowBlock, target: LowBlock, blocks: list[LowBlock], idom: list[int]) -> LowBlock:
-    """The last block on the way up from ``target`` that is colder than ``block`` and in no deeper loop."""
-    best = block
-    at = target
-    while at is not block:
-        if at.loop <= block.loop and at.cold and not block.cold:
-            best = at
-            break
-        at = blocks[idom[at.number]]
-    return best
+class _Colder:
+    """Cold blocks on the way up the tree of dominators. ``nearest``: of each block, itself or the closest one
+    above; ``outer``: of each cold block the closest one above that is in fewer loops."""
+
+    def __init__(self, blocks: Sequence[LowBlock], tree: Ancestors) -> None:
+        self.blocks = blocks
+        self.tree = tree
+        self.nearest = [-1] * len(blocks)
+        self.outer = [-1] * len(blocks)
+        for number in sorted(range(len(blocks)), key=tree.depth.__getitem__):
+            up = tree.parent[number]
+            above = self.nearest[up] if up >= 0 else -1
+            if not blocks[number].cold:
+                self.nearest[number] = above
+                continue
+            self.nearest[number] = number
+            while above >= 0 and blocks[above].loop >= blocks[number].loop:
+                above = self.outer[above]
+            self.outer[number] = above
+
+    def below(self, block: LowBlock, target: int) -> LowBlock | None:
+        """The last cold block on the way up from ``target`` to ``block`` that is in no deeper loop."""
+        depth = self.tree.depth
+        at = self.nearest[target]
+        while at >= 0 and depth[at] > depth[block.number]:
+            if self.blocks[at].loop <= block.loop:
+                return self.blocks[at]
+            at = self.outer[at]
+        return None
 
 
 def _position(block: LowBlock, instr: LowInstr) -> int:
