@@ -17,6 +17,15 @@ README = (ROOT / "README.md").read_text()
 MANIFEST = '# what the board has built in\nmodule("sensors.py")\n'
 BROKEN = "import sensor\n\nprint(sensor.read(1, 2)\nx = 3\n"
 
+TOTAL = """
+@micropython.viper
+def total(data: ptr8, n: int) -> int:
+    s = 0
+    for i in range(n):
+        s += data[i]
+    return s
+"""
+
 
 def _run(folder: Path, *words: str) -> str:
     """What an mpyc command prints on both outputs, with a cache of its own."""
@@ -51,6 +60,7 @@ def folder(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "examples" / "sensor.py", tmp_path / "lib")
     (tmp_path / "broken.py").write_text(BROKEN)
     shutil.copy(ROOT / "examples" / "sensor.py", tmp_path)
+    (tmp_path / "total.py").write_text(TOTAL)
     (tmp_path / "manifest.py").write_text(MANIFEST)
     _run(tmp_path, "compile", "-q", "--no-cache", "blink.py")
     return tmp_path
