@@ -82,7 +82,7 @@ def test_suite(emission: Emission, shard: int, runtime_of: RuntimeOf) -> None:
     outcomes = list(judged(tests, emission, "mpyc" if is_judged else None, processes=1))
     passed = sum(outcome.peer is not None and outcome.peer.passed for outcome in outcomes)
     assert passed > len(tests) * 0.8, "too little of the suite runs to judge anything"
-    found = complaints(outcomes, emission.march)
+    found = complaints(outcomes, emission)
     assert not found, "\n".join([f"{len(found)} complaints", *found[:20]])
 
 
@@ -91,7 +91,7 @@ def test_a_wrong_compiler_is_found(runtime_of: RuntimeOf) -> None:
     runtime_of(RUNTIME_OF["x64"])
     outcomes = list(judged(["basics/del_local.py"], Emission("x64"), "mpy-cross", processes=1))
     assert [outcome.ours and outcome.ours.verdict for outcome in outcomes] == [Verdict.FAILED]
-    assert complaints(outcomes, "x64") == [
+    assert complaints(outcomes, Emission("x64")) == [
         "basics/del_local.py: failed: line 3: expected 'NameError', printed 'None'"
     ]
 

@@ -8,13 +8,19 @@ from __future__ import annotations
 import re
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from tests.peers.runtimes import Runtime
 
 SECONDS = 60.0
+
+Library = Mapping[str, bytes]
+"""Modules that others import, by name."""
+
+_NOTHING: Library = MappingProxyType({})
 
 _DRIVER = """\
 import sys
@@ -25,7 +31,8 @@ for i in range({first}, {end}):
         __import__("m%d" % i)
     except BaseException as e:
         print("raised", type(e).__name__)
-    sys.modules.pop("m%d" % i, None)
+    for name in ("m%d" % i,) + {library}:
+        sys.modules.pop(name, None)
 print("\\n\\x01", -1)
 """
 
@@ -47,20 +54,21 @@ def run_batch(
     options: Sequence[str] = (),
     before: str = "pass",
     seconds: float = SECONDS,
+    library: Library = _NOTHING,
 ) -> list[Ran]:
     """Import each module (a ``.mpy`` file, or a source if it does not start with ``M``) in one MicroPython.
 
-    ``options`` go to the program; ``before`` is a statement that is executed ahead of each module.
+    ``options`` go to the program; ``before`` is a statement that is executed ahead of each module. Each
+    finds a copy of its own of the modules of ``library``.
     """
     results: list[Ran] = []
     with tempfile.TemporaryDirectory(prefix="mpyc-batch-") as name:
         folder = Path(name)
-        for i, data in enumerate(modules):
-            path = folder / (f"m{i}.mpy" if data[:1] == b"M" else f"m{i}.py")
-            path.write_bytes(data)
+        for module, data in (*((f"m{i}", data) for i, data in enumerate(modules)), *library.items()):
+            (folder / f"{module}{'.mpy' if data[:1] == b'M' else '.py'}").write_bytes(data)
         while len(results) < len(modules):
             first = len(results)
-            driver = _DRIVER.format(first=first, end=len(modules), before=before)
+            driver = _DRIVER.format(first=first, end=len(modules), before=before, library=tuple(library))
             results += _run(runtime, driver, folder, options, seconds, first)
     return results
 

@@ -51,11 +51,14 @@ def starving(
     """No program crashes in a heap that is too small, or prints something wrong before it notices that."""
     factor = 2 if emission.march == "x64" else 1
     kind, peer = native.Kind(beyond_peer=beyond_peer), MpyCross()
+    library = {
+        name: compiler(source.encode(), f"{name}.py", emission) for name, source in kind.library.items()
+    }
     failures = []
     for seed in seeds[:STARVED]:
         prelude, lines = kind.split(seed)
         text = (prelude + "\n".join(lines) + "\n").encode()
-        expected = native.programs([(seed, text.decode())], emission.march, peer, runtime)[0].expected
+        expected = native.programs([(seed, text.decode())], emission.march, peer, runtime, kind)[0].expected
         try:
             data = compiler(text, "random.py", emission)
         except RejectedError as error:
@@ -63,7 +66,7 @@ def starving(
             continue
         for size in HEAP_SIZES:
             options = ("-X", f"heapsize={size * factor}")
-            ran = run_batch(runtime, [data], options=options, before=NEVER_COLLECT)[0]
+            ran = run_batch(runtime, [data], options=options, before=NEVER_COLLECT, library=library)[0]
             if ran.end.startswith(("signal", "no end")):
                 failures.append(Failure(seed, "crashed", f"{ran.end} with a heap of {size * factor} bytes"))
             elif expected is not None and not _agree_until_starved(expected, ran.output):

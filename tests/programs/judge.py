@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from tests.peers.emission import Compiler, Emission, RejectedError
 from tests.peers.runtimes import Runtime
@@ -38,6 +39,8 @@ Fault = tuple[tuple[str, ...], str]
 
 NO_FAULT: Fault = ((), "pass")
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
 REDUCING_SECONDS = 3.0
 """The time limit while a program is reduced, when many candidates may not end."""
 
@@ -51,8 +54,15 @@ def judge(
     fault: Fault = NO_FAULT,
     agree: Callable[[str, str], bool] = str.__eq__,
     seconds: float = SECONDS,
+    library: Mapping[str, str] = _NOTHING,
 ) -> list[Failure]:
-    """Compile and run programs; those that fail. ``agree`` compares what is expected and what is printed."""
+    """Compile and run programs; those that fail. ``agree`` compares what is expected and what is printed.
+
+    ``library`` are the sources of modules that they import, which are compiled as they are.
+    """
+    compiled_library = {
+        name: compiler(text.encode(), f"{name}.py", emission) for name, text in library.items()
+    }
     failures = []
     compiled: list[tuple[Program, bytes]] = []
     for program in programs:
@@ -66,13 +76,15 @@ def judge(
             failures.append(
                 Failure(program.seed, "compiler crashed", traceback.format_exc(limit=-2).strip()[-400:])
             )
-    run = functools.partial(run_batch, runtime, options=fault[0], before=fault[1], seconds=seconds)
+    run = functools.partial(
+        run_batch, runtime, options=fault[0], before=fault[1], seconds=seconds, library=compiled_library
+    )
     results = run([data for _, data in compiled])
     for at, ((program, data), ran) in enumerate(zip(compiled, results, strict=True)):
         assert program.expected is not None
         if ran.end:
             alone = run([data])[0]
-            after = "" if alone.end else f", only after {min(at, 100)} other programs"
+            after = "" if alone.end else f", only after {at} other programs"
             failures.append(Failure(program.seed, "crashed", f"{ran.end}{after}"))
         elif not agree(program.expected, ran.output):
             failures.append(Failure(program.seed, "wrong", difference(program.expected, ran.output)))

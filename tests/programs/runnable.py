@@ -55,7 +55,6 @@ class Box:
         self.a = 5
     def __bool__(self):
         return self.a == 1
-glob = 7
 table = {"a": 1, "b": 2, 3: 4}
 def show(f, *args):
     global left
@@ -64,7 +63,6 @@ def show(f, *args):
         print(f(*args))
     except Exception as e:
         print("!", type(e).__name__)
-    print(glob)
 def drive(g, *args):
     global left
     left = 300
@@ -87,6 +85,13 @@ def drive(g, *args):
     except BaseException as e:
         print("!", type(e).__name__)
 """
+"""A module of its own, ``prelude``, so that it is compiled only once for many programs."""
+
+HEAD = """\
+from prelude import Box, clip, drive, show, table, tick
+glob = 7
+"""
+"""What every program begins with."""
 
 _INTS = (
     "0", "1", "2", "3", "(-1)", "(-2)", "5", "7", "10", "255", "256", "65535", "0x3FFFFFFF", "0x40000000",
@@ -106,6 +111,11 @@ _LITERALS: dict[str, tuple[str, ...]] = {
 _KINDS = (*("int",) * 9, "list", "list", "str", "dict", "box", "any")
 _COMPARE = ("<", ">", "==", "!=", "<=", ">=", "<", "==", "is", "is not")
 _ERRORS = ("ValueError", "KeyError", "TypeError", "IndexError", "Exception", "ZeroDivisionError", "OSError")
+
+_FUNCTIONS = (1, 1, 1, 1, 1, 2, 2, 4)
+"""How many functions programs have: most are small, so that many can be tried; a few are large."""
+_BUDGETS = (4, 8, 8, 15, 15, 30, 90)
+"""How many expressions a function has, about."""
 
 
 @dataclass(slots=True)
@@ -259,7 +269,7 @@ class Generator:
         if "int" not in inside.names.values():
             lines.append("    i = 1")
             inside.names["i"] = "int"
-        lines += self.block(inside, 3 if around is None else 1, choose.integer(1, 6))
+        lines += self.block(inside, 3 if around is None else 1, choose.pick((1, 1, 2, 2, 3, 5)))
         if inside.is_generator:
             lines.append(f"    yield {self.value(inside)}")
         lines.append(f"    return {self.value(inside)}")
@@ -281,14 +291,15 @@ class Generator:
         """Some functions and calls of each."""
         choose = self.choose
         lines: Lines = []
-        for i in range(choose.integer(1, 4)):
-            self.budget = choose.pick((15, 40, 90))
+        for i in range(choose.pick(_FUNCTIONS)):
+            self.budget = choose.pick(_BUDGETS)
             lines += self.function(f"f{i}")[0]
         for how, functions in (("show", self.functions), ("drive", self.generators)):
             for found in functions:
                 for _ in range(3):
                     lines.append(f"{how}({', '.join([found.name, *self.arguments(None, found)])})")
-        return PRELUDE + "\n".join(lines) + "\n"
+                lines.append("print(glob)")
+        return HEAD + "\n".join(lines) + "\n"
 
 
 # --- kinds of expressions -----------------------------------------------------------------------------------
