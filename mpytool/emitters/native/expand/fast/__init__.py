@@ -1,10 +1,15 @@
-"""Inline fast paths of native functions: operators on small ints, items of lists and bytes, truth.
+"""Inline fast paths of native functions: operators on small ints, items of lists and bytes, members, loops.
 
 ==============  =====================================================================================
 ``runs``        which stretches of code are worth it
 ``version``     the fast version of one while it is emitted
 ``arithmetic``  operators and comparisons on small ints, truth
-``items``       items of lists, bytearrays and bytes
+``kinds``       what an object is
+``items``       items of lists, bytes, arrays, memoryviews and tuples
+``attributes``  members of instances
+``iteration``   loops over lists and bytes
+``append``      ``append`` of lists
+``plan``        where all that is done
 ==============  =====================================================================================
 """
 
