@@ -6,9 +6,8 @@ list. It reads the function alone, not what it was built from. Needs: ``ssa.numb
 
 from __future__ import annotations
 
+from mpytool.emitters.native.definitions import check_definitions
 from mpytool.emitters.native.dominance import (
-    dominance_intervals,
-    immediate_dominators,
     reverse_postorder,
 )
 from mpytool.emitters.native.ssa import (
@@ -300,28 +299,10 @@ def _check_dominance(function: SsaFunction) -> list[str]:
                 if len(instr.targets[0].predecessors) != 1:
                     found.append(_at(block, instr, "its first target has other predecessors"))
                 places[instr] = (instr.targets[0].number, -1)
-    idom = immediate_dominators([[t.number for t in block.successors] for block in blocks])
-    intervals = dominance_intervals(idom)
-
-    def reaches(value: Instr, number: int, position: int) -> bool:
-        home, index = places[value]
-        if home == number:
-            return index < position
-        outer, inner = intervals[home], intervals[number]
-        return outer[0] <= inner[0] and inner[1] <= outer[1]
-
-    for block in blocks:
-        for index, instr in enumerate(block.code):
-            for position, arg in enumerate(instr.args):
-                if arg not in places:
-                    found.append(_at(block, instr, f"v{arg.number} is not defined"))
-                elif instr.row is not PHI:
-                    if not reaches(arg, block.number, index):
-                        found.append(_at(block, instr, f"v{arg.number} does not dominate it"))
-                elif position < len(block.predecessors):
-                    source = block.predecessors[position]
-                    if not reaches(arg, source.number, len(source.code)):
-                        found.append(
-                            _at(block, instr, f"v{arg.number} does not dominate the end of b{source.number}")
-                        )
+    found += check_definitions(
+        blocks,
+        places,
+        lambda instr: instr.row is PHI,
+        lambda number, index, problem: _at(blocks[number], blocks[number].code[index], problem),
+    )
     return found

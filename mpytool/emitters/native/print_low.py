@@ -31,6 +31,7 @@ from mpytool.emitters.native.low import (
     LowInstr,
     Mem,
 )
+from mpytool.emitters.native.parse_functions import parse_functions
 from mpytool.print_ir import IrTextError, format_value, parse_value
 
 
@@ -103,25 +104,7 @@ _LINE = re.compile(
 
 def parse_low(text: str) -> list[LowFunction]:
     """The functions of a text. IrTextError names the first bad line."""
-    functions: list[LowFunction] = []
-    parser: _Parser | None = None
-    lines = text.split("\n")
-    at = -1
-    try:
-        for line in lines:
-            at += 1
-            if line.startswith("function "):
-                if parser is not None:
-                    parser.finish()
-                parser = _Parser(line)
-                functions.append(parser.function)
-            elif parser is not None and line.strip():
-                parser.parse_line(line)
-        if parser is not None:
-            parser.finish()
-    except (ValueError, KeyError, IndexError) as error:
-        raise IrTextError(f"line {at + 1}: {lines[at].strip()}: {error}") from error
-    return functions
+    return parse_functions(text, _Parser)
 
 
 class _Parser:

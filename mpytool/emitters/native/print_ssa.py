@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from mpytool.emitters.native.parse_functions import parse_functions
 from mpytool.emitters.native.ssa import (
     OP_OF_NAME,
     Block,
@@ -89,25 +90,7 @@ _WORD = re.compile(r'"(?:[^"\\]|\\.)*"|\S+')
 
 def parse_ssa(text: str) -> list[SsaFunction]:
     """The functions of a text. IrTextError names the first bad line."""
-    functions: list[SsaFunction] = []
-    parser: _Parser | None = None
-    lines = text.split("\n")
-    at = -1
-    try:
-        for line in lines:
-            at += 1
-            if line.startswith("function "):
-                if parser is not None:
-                    parser.finish()
-                parser = _Parser(line)
-                functions.append(parser.function)
-            elif parser is not None and line.strip():
-                parser.parse_line(line)
-        if parser is not None:
-            parser.finish()
-    except (ValueError, KeyError, IndexError) as error:
-        raise IrTextError(f"line {at + 1}: {lines[at].strip()}: {error}") from error
-    return functions
+    return parse_functions(text, _Parser)
 
 
 class _Parser:
