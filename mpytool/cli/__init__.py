@@ -11,11 +11,27 @@ def main() -> None:
         from mpytool.again import unchanged
 
         if unchanged(sys.argv[1:]):
-            sys.exit(0)
+            _end(0)
+        import gc
+
+        gc.disable()  # freezing makes no cycles that are worth the search, and the process ends soon
     try:
         from mpytool.cli.app import run
 
         status = run(sys.argv[1:])
     except KeyboardInterrupt:
         status = 130
-    sys.exit(status)
+    _end(status)
+
+
+def _end(status: int) -> None:
+    """End the process without taking all objects apart first, a tenth of the time of a short command."""
+    import os
+    import sys
+
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError, AttributeError):  # closed: the interpreter knows what to say
+        sys.exit(status)
+    os._exit(status)

@@ -15,7 +15,7 @@ qstr numbers) are packed by the same function, each as a token of ``width`` byte
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _MAX_OVERLAP = 16
@@ -155,17 +155,18 @@ def _chain(pieces: Sequence[bytes], roots: list[int], width: int) -> tuple[dict[
     successor: dict[int, int] = {}
     overlap: dict[int, int] = {}
     ends = {root: root for root in roots}  # of a chain, by its start; and the start, by its end
+    longest = _MAX_OVERLAP * width
+    heads = {root: pieces[root][:longest] for root in roots}
+    tails = {root: pieces[root][-longest:] for root in roots}
     for size in range(_MAX_OVERLAP, 0, -1):
         n_bytes = size * width
-        starts: dict[Hashable, list[int]] = {}
-        for root in roots:
-            if root not in overlap and len(pieces[root]) > n_bytes:
-                starts.setdefault(pieces[root][:n_bytes], []).append(root)
-        for root in roots:
-            if root in successor or len(pieces[root]) <= n_bytes:
-                continue
-            waiting = starts.get(pieces[root][-n_bytes:])
-            if not waiting:
+        starts: dict[bytes, list[int]] = {}
+        for root, head in heads.items():
+            if len(pieces[root]) > n_bytes:
+                starts.setdefault(head[:n_bytes], []).append(root)
+        for root in [root for root, tail in tails.items() if tail[-n_bytes:] in starts]:
+            waiting = starts[tails[root][-n_bytes:]]
+            if not waiting or len(pieces[root]) <= n_bytes:
                 continue
             # A chain must not bite its own tail.
             at = next((k for k, other in enumerate(waiting) if other != ends[root]), None)
@@ -174,6 +175,7 @@ def _chain(pieces: Sequence[bytes], roots: list[int], width: int) -> tuple[dict[
             follower = waiting.pop(at)
             successor[root] = follower
             overlap[follower] = size
+            del tails[root], heads[follower]
             first, last = ends[root], ends[follower]
             ends[first], ends[last] = last, first
     return successor, overlap

@@ -74,13 +74,17 @@ def overlap_tables(demands: Sequence[Demand[T]], share: bool) -> Windows[T]:
     for demand in demands:
         common.update(set(demand.fixed if demand.fixed is not None else demand.near))
     grown = _Grown[T](common, share)
+    # How much of a table is there already? Those that wait longest for a good place come last, and those that
+    # are taken as they are come first.
     near = [frozenset(demand.near) for demand in demands]
+    weights = [len(demand.near) + 4 if demand.fixed is None else 0 for demand in demands]
     starts: dict[int, int] = {}
     added = [0] * len(demands)
     waiting = list(range(len(demands)))
     while waiting:
         recent = grown.recent()
-        best = max(waiting[:_CHOICE], key=lambda i: _found(demands[i], near[i], recent))
+        found = [len(near[i] & recent) / weights[i] if weights[i] else 1.0 for i in waiting[:_CHOICE]]
+        best = waiting[found.index(max(found))]
         waiting.remove(best)
         before = grown.size
         starts[best] = grown.add(demands[best])
@@ -90,13 +94,6 @@ def overlap_tables(demands: Sequence[Demand[T]], share: bool) -> Windows[T]:
     for demand, window in zip(demands, windows, strict=True):
         window.start = -1 if demand.is_empty else end - window.start
     return Windows(grown.reverse[::-1] + grown.tail, windows, added)
-
-
-def _found(demand: Demand[T], near: frozenset[T], recent: set[T]) -> tuple[bool, float]:
-    """How much of a table is there: those that wait longest for a good place come last."""
-    if demand.fixed is not None:
-        return True, 0.0
-    return False, len(near & recent) / (len(demand.near) + 4)
 
 
 class _Grown(Generic[T]):
