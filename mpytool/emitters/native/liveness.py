@@ -73,8 +73,9 @@ def live_values(function: SsaFunction) -> list[int]:
     return solve_liveness(successors, handlers, uses, definitions, at_exit)
 
 
-def live_across(function: SsaFunction, block: Block, index: int, live_in: Sequence[int]) -> int:
-    """The values that ``block.code[index]`` must leave alone: live after it, and computed before it.
+def live_across(block: Block, positions: Sequence[int], live_in: Sequence[int]) -> list[int]:
+    """For some positions of ``block.code``, ascending, the values that the instructions there must leave
+    alone: live after them, and computed before.
 
     ``live_in`` is ``live_values(function)``. For a yield this is what the generator's state must hold,
     besides what the frame objects hold.
@@ -87,13 +88,20 @@ def live_across(function: SsaFunction, block: Block, index: int, live_in: Sequen
             if phi.row is not PHI:
                 break
             live |= 1 << phi.args[position].number
+    always = 0 if block.handler is None else live_in[block.handler.number]
+    found: list[int] = []
     code: list[Instr] = block.code
-    for instr in reversed(code[index:]):
+    waiting = list(positions)
+    for index in range(len(code) - 1, -1, -1):
+        if not waiting:
+            break
+        instr = code[index]
         if instr.number >= 0:
             live &= ~(1 << instr.number)
-        if instr is not code[index]:
-            for arg in instr.args:
-                live |= 1 << arg.number
-    if block.handler is not None:
-        live |= live_in[block.handler.number]
-    return live
+        if index == waiting[-1]:
+            waiting.pop()
+            found.append(live | always)
+        for arg in instr.args:
+            live |= 1 << arg.number
+    found.reverse()
+    return found

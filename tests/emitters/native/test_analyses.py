@@ -122,4 +122,4 @@ b2: from b0
     live_in = live_values(function)
     assert live_in == [0, 0b111, 0b001]
     # v0 is wanted by the landing only
-    assert live_across(function, function.blocks[1], 0, live_in) == 0b011
+    assert live_across(function.blocks[1], [0], live_in) == [0b011]

@@ -211,12 +211,14 @@ def _crossing(ssa: SsaFunction) -> list[Instr]:
     live_in = live_values(ssa)
     crossing = 0
     for block in ssa.blocks:
-        for index, instr in enumerate(block.code):
-            if instr.row.name in ("yield", "yield_from"):
-                crossing |= live_across(ssa, block, index, live_in)
-                if instr.row.name == "yield_from":
-                    # The iterator is asked again
-                    crossing |= 1 << instr.args[0].number
+        yields = [
+            index for index, instr in enumerate(block.code) if instr.row.name in ("yield", "yield_from")
+        ]
+        for index, live in zip(yields, live_across(block, yields, live_in), strict=True):
+            crossing |= live
+            if block.code[index].row.name == "yield_from":
+                # The iterator is asked again
+                crossing |= 1 << block.code[index].args[0].number
     values = [instr for block in ssa.blocks for instr in block.code if instr.number >= 0]
     return [instr for instr in values if crossing >> instr.number & 1]
 

@@ -15,10 +15,11 @@ around it. It must not be in a loop, nor where a handler is armed, which would o
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mpytool.emitters.native.dominance import Graph, dominance_intervals, immediate_dominators
+from mpytool.emitters.native.dominance import Ancestors, Graph, dominance_intervals, immediate_dominators
 from mpytool.emitters.native.expand.names import users_of_globals
 from mpytool.emitters.native.ssa import Block, SsaFunction
 from mpytool.ir import ScopeKind
@@ -43,10 +44,13 @@ def plan_switches(ssa: SsaFunction, kind: ScopeKind, goal: Goal) -> list[Switch]
         return []
     finder = _Finder(ssa)
     found: dict[int, set[int]] = {}
+    covered: set[int] = set()
     for user in users:
-        if not any(user in inside for inside in found.values()):
+        if user not in covered:
             place, inside = finder.place(user)
-            found = {other: there for other, there in found.items() if other not in inside}
+            covered |= inside
+            for other in [other for other in inside if other in found]:
+                del found[other]
             found[place] = inside
     if len(found) > _MOST_SWITCHES[goal]:
         place, inside = finder.place(finder.common(users))
@@ -72,10 +76,8 @@ class _Finder:
 
     def common(self, users: Sequence[int]) -> int:
         """The closest block on all ways to all of some blocks."""
-        common = users[0]
-        while not all(self.dominates(common, user) for user in users):
-            common = self.idom[common]
-        return common
+        tree = Ancestors(self.idom)
+        return functools.reduce(tree.common, users)
 
     def place(self, block: int) -> tuple[int, set[int]]:
         """The closest block on all ways to a block that can switch, and what is behind it."""

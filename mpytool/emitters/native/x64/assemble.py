@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from typing import TypeAlias
 
@@ -47,6 +48,7 @@ def select(mnemonic: str, *operands: Operand) -> Form:
     return _choose(mnemonic, operands)[0]
 
 
+@functools.lru_cache(1 << 14)
 def assemble(mnemonic: str, *operands: Operand) -> bytes:
     """The shortest encoding of an instruction. Raises as ``select`` does."""
     return _choose(mnemonic, operands)[1]

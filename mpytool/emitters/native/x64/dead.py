@@ -24,15 +24,16 @@ def blocks_that_want(function: MachineFunction, register: PhysReg) -> set[Machin
 
 def is_dead(register: PhysReg, block: MachineBlock, index: int, wanting: set[MachineBlock]) -> bool:
     """Whether nothing reads a register from ``block.code[index]`` on; ``wanting`` are its blocks."""
-    first = _first(block.code[index:], register)
+    first = _first(block.code, register, index)
     if first is None:
         return wanting.isdisjoint(block.successors)
     return not first
 
 
-def _first(code: Sequence[Instruction], register: PhysReg) -> bool | None:
+def _first(code: Sequence[Instruction], register: PhysReg, start: int = 0) -> bool | None:
     """Whether code reads a register first (True), or overwrites it or does not end (False)."""
-    for instr in code:
+    for index in range(start, len(code)):
+        instr = code[index]
         if register in reads(instr):
             return True
         assert isinstance(instr, MachineInstr)

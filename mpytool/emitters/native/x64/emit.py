@@ -49,6 +49,7 @@ class Emitter:
     bias: int
     pieces: list[Piece] = field(default_factory=list)
     block: MachineBlock = field(init=False)
+    last_call: int = field(init=False, default=-1)
     #: the blocks that rax is live into
     wanting: set[MachineBlock] = field(default_factory=set)
 
@@ -58,6 +59,7 @@ class Emitter:
         placed: list[tuple[MachineBlock, list[Piece]]] = []
         for block, following in zip(blocks, [*blocks[1:], None], strict=True):
             self.pieces, self.block = [], block
+            self.last_call = _last_call(block.code)
             placed.append((block, self.pieces))
             if block is blocks[0]:
                 self.pieces.append(self.frame.prologue())
@@ -79,8 +81,7 @@ class Emitter:
         name = instr.op.name
         if name not in _SHORTENED or not self.function.makes_calls:
             return False
-        code = self.block.code[index + 1 :]
-        if not self.block.cold and (self.block.loop or not _call_follows(code)):
+        if not self.block.cold and (self.block.loop or index >= self.last_call):
             return False
         place, source = instr.operands
         if name == "mov":
@@ -275,8 +276,13 @@ _SPECIAL: dict[str, Callable[[Emitter, list[Operand]], None]] = {
 _SHORTENED = frozenset(("mov", "mov.i", "mov.mi"))
 
 
-def _call_follows(code: Sequence[Instruction]) -> bool:
-    return any(isinstance(instr, MachineInstr) and instr.op.name == "call_entry" for instr in code)
+def _last_call(code: Sequence[Instruction]) -> int:
+    """Where the last call of some code is, -1 if there is none."""
+    for index in range(len(code) - 1, -1, -1):
+        instr = code[index]
+        if isinstance(instr, MachineInstr) and instr.op.name == "call_entry":
+            return index
+    return -1
 
 
 def bias_of(function: MachineFunction) -> int:

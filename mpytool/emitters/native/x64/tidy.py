@@ -37,10 +37,11 @@ def tidy(function: MachineFunction) -> None:
         code: list[Instruction] = []
         for index, instr in enumerate(block.code):
             assert isinstance(instr, MachineInstr)
-            following = block.code[index + 1 :]
-            if code and _is_needless_test(code[-1], instr, following):
+            if code and _is_needless_test(code[-1], instr, block.code, index):
                 continue
-            while code and (merged := _merge(code[-1], instr, following)) is not None:
+            while code and (merged := _merge(code[-1], instr)) is not None:
+                if _reads_flags(block.code, index + 1):
+                    break
                 code.pop()
                 instr = merged
             if code and _ignores_upper_half(code[-1], instr):
@@ -60,15 +61,16 @@ def _ignores_upper_half(before: Instruction, instr: MachineInstr) -> bool:
     return isinstance(source, PhysReg) and instr.operands[0] == place and instr.operands[1:] != [place]
 
 
-def _reads_flags(following: Sequence[Instruction]) -> bool:
-    return bool(following) and isinstance(following[0], MachineInstr) and following[0].op.reads_flags
+def _reads_flags(code: Sequence[Instruction], index: int) -> bool:
+    instr = code[index] if index < len(code) else None
+    return isinstance(instr, MachineInstr) and instr.op.reads_flags
 
 
-def _merge(before: Instruction, instr: MachineInstr, following: Sequence[Instruction]) -> MachineInstr | None:
-    """One instruction for two."""
+def _merge(before: Instruction, instr: MachineInstr) -> MachineInstr | None:
+    """One instruction for two; it leaves the flags alone."""
     assert isinstance(before, MachineInstr)
     width = _WIDTH.get(instr.op.name)
-    if width is None or before.op.name not in ("mov", "lea") or _reads_flags(following):
+    if width is None or before.op.name not in ("mov", "lea"):
         return None
     place, source = before.operands
     if instr.operands[0] != place or not isinstance(place, PhysReg):
@@ -122,8 +124,10 @@ _CLEARS_OTHERS = ("and", "or", "xor")
 _ZERO = frozenset((Cond.EQ, Cond.NE, Cond.TZ, Cond.TNZ))
 
 
-def _is_needless_test(before: Instruction, instr: MachineInstr, following: Sequence[Instruction]) -> bool:
-    """Whether the flags are those of ``test`` already, as far as anybody asks."""
+def _is_needless_test(
+    before: Instruction, instr: MachineInstr, code: Sequence[Instruction], index: int
+) -> bool:
+    """Whether the flags are those of ``test``, which is ``code[index]``, already, as far as anybody asks."""
     assert isinstance(before, MachineInstr)
     if instr.op.name not in ("test", "test32") or before.op.name not in _RESULT_IN_FLAGS:
         return False
@@ -133,7 +137,8 @@ def _is_needless_test(before: Instruction, instr: MachineInstr, following: Seque
     same_width = before.op.name.startswith(_CLEARS_OTHERS) and ("32" in before.op.name) == (
         "32" in instr.op.name
     )
-    for reader in following:
+    for at in range(index + 1, len(code)):
+        reader = code[at]
         assert isinstance(reader, MachineInstr)
         if not reader.op.reads_flags:
             break
