@@ -57,7 +57,6 @@ class _Sharing:
         self.facts: dict[Key, bool] = {}
         self.replaced: dict[LowInstr, LowInstr] = {}
         self.constants: dict[int, LowInstr] = {}
-        self.new_constants: list[LowInstr] = []
         self.landings = {block.handler for block in function.blocks if block.handler is not None}
         #: (heap, frame) at the end of each block: equal numbers mean that nothing was written between
         self.memory_at_end: dict[LowBlock, tuple[int, int]] = {}
@@ -87,7 +86,7 @@ class _Sharing:
         if self.replaced:
             self.changed = True
             self.replace()
-        blocks[0].code[:0] = self.new_constants
+        blocks[0].code[:0] = self.constants.values()
         return self.changed
 
     # --- one block ------------------------------------------------------------------------------------------
@@ -96,27 +95,34 @@ class _Sharing:
         self.start_memory(block)
         self.learn(block, learned)
         code: list[LowInstr] = []
+        replaced, known, bits = self.replaced, self.known, self.bits
         for instr in block.code:
-            instr.args = [self.replaced.get(arg, arg) for arg in instr.args]
-            if instr.row is CONST:
-                self.replaced[instr] = self.constant(instr.imm[0])
+            row = instr.row
+            if row is CONST:
+                one = self.constant(instr.imm[0], instr)
+                if one is not instr:
+                    replaced[instr] = one
                 continue
-            better = reduced(instr, self.bits)
-            instr.args = [self.constant(arg.imm[0]) if arg.row is CONST else arg for arg in instr.args]
-            if isinstance(better, int):
-                self.replaced[instr] = self.constant(better)
-                continue
-            if better is not None:
-                self.replaced[instr] = better
-                continue
+            args = instr.args
+            if args:
+                for position, arg in enumerate(args):
+                    if arg in replaced:
+                        args[position] = replaced[arg]
+                better = reduced(instr, bits)
+                for position, arg in enumerate(instr.args):
+                    if arg.row is CONST:
+                        instr.args[position] = self.constant(arg.imm[0], arg)
+                if better is not None:
+                    replaced[instr] = self.constant(better) if isinstance(better, int) else better
+                    continue
             key = self.key(instr)
             if key is not None:
-                if (same := self.known.get(key)) is not None:
-                    self.replaced[instr] = same
+                same = known.setdefault(key, instr)
+                if same is not instr:
+                    replaced[instr] = same
                     continue
-                self.known[key] = instr
                 added.append(key)
-            else:
+            elif instr.acts:
                 self.note_write(instr)
             code.append(instr)
         block.code = code
@@ -124,12 +130,14 @@ class _Sharing:
         if code[-1].row.name == "branch":
             self.decide(block)
 
-    def constant(self, value: int) -> LowInstr:
+    def constant(self, value: int, instr: LowInstr | None = None) -> LowInstr:
+        """The one instruction that is a number; ``instr`` if it is the first one that is."""
         value = signed(value, self.bits)
         found = self.constants.get(value)
         if found is None:
-            found = self.constants[value] = LowInstr(CONST, imm=(value,))
-            self.new_constants.append(found)
+            if instr is None or instr.imm[0] != value:
+                instr = LowInstr(CONST, imm=(value,))
+            found = self.constants[value] = instr
         return found
 
     def start_memory(self, block: LowBlock) -> None:
@@ -164,10 +172,10 @@ class _Sharing:
         return None
 
     def note_write(self, instr: LowInstr) -> None:
-        """No object is in the frame; what is in the frame is written by its address, and by calls."""
+        """Of what acts. No object is in the frame; what is there is written by its address, and by calls."""
         if instr.row.calls:
             self.write(heap=True, frame=True)
-        elif instr.acts:
+        else:
             is_frame = _is_frame(instr.args[0])
             self.write(heap=not is_frame, frame=is_frame)
 
@@ -207,8 +215,10 @@ class _Sharing:
                 new = replaced[new]
             replaced[old] = new
         for block in self.function.blocks:
-            for instr in block.code:
-                instr.args = [replaced.get(arg, arg) for arg in instr.args]
+            for phi in block.code:
+                if phi.row is not LOW_PHI:
+                    break  # what is computed before its users has been replaced in them on the way
+                phi.args = [replaced.get(arg, arg) for arg in phi.args]
 
 
 def _consequences(cond: Cond, a: LowInstr, b: LowInstr, truth: bool) -> list[tuple[Key, bool]]:
