@@ -1,7 +1,8 @@
 """Measure freezing and write ``docs/freeze-speed.md``: ``python benchmarks/freeze_speed.py``.
 
 ``mpyc freeze`` beside makemanifest.py, which starts mpy-cross for each module and mpy-tool.py at the end, in
-turns, on the manifest of the tests' firmware; medians of whole commands.
+turns, on the manifest of the tests' firmware; medians of whole commands. Both find Python's compiled modules,
+as they do after installing and after a first run, in whatever way this checkout is used.
 """
 
 from __future__ import annotations
@@ -30,6 +31,15 @@ from tests.peers.oracle import binary  # noqa: E402
 from tests.peers.runtimes import micropython_source  # noqa: E402
 
 PAGE = ROOT / "docs/freeze-speed.md"
+
+_LAUNCHER = """\
+#!{python}
+import sys
+from mpytool.cli import main
+if __name__ == "__main__":
+    sys.exit(main())
+"""
+"""What installers make of an entry point; old versions of pip import ``re`` in it, 6 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +84,25 @@ class Bench:
 
     def command(self, who: str) -> list[str]:
         if who == "mpyc":
-            found = Path(sys.executable).with_name("mpyc")
-            program = [str(found)] if found.exists() else [sys.executable, "-m", "mpytool.cli"]
-            return [*program, "freeze", *self.arguments(who)]
+            return [str(self.folder / "bin/mpyc"), "freeze", *self.arguments(who)]
         tool = str(micropython_source() / "tools/makemanifest.py")
         return [sys.executable, tool, *self.arguments(who)]
 
-    def run(self, who: str) -> Times:
-        """What one command takes."""
+    def environment(self, who: str) -> dict[str, str]:
+        """Of a contender, and of an empty Python."""
         environment = {
             **os.environ,
             "PYTHONPATH": str(ROOT) if who == "mpyc" else "",
+            "PYTHONPYCACHEPREFIX": str(self.folder / "compiled"),
             "MPYC_CACHE_DIR": str(self.folder / "cache"),
             "MICROPY_MPYCROSS": str(binary()),
         }
-        return timed(self.command(who), environment)
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        return environment
+
+    def run(self, who: str) -> Times:
+        """What one command takes."""
+        return timed(self.command(who), self.environment(who))
 
     def clean(self, who: str) -> None:
         """As after ``make clean``: outputs are gone, the qstr header is there again."""
@@ -122,8 +136,9 @@ CASES: tuple[tuple[str, str, Callable[[Bench, str], None]], ...] = (
 WHO = ("mpyc", "makemanifest")
 
 
-def _empty(rounds: int) -> Times:
-    return median([timed([sys.executable, "-c", "pass"]) for _ in range(rounds)])
+def _empty(bench: Bench, rounds: int) -> Times:
+    environment = bench.environment("makemanifest")
+    return median([timed([sys.executable, "-c", "pass"], environment) for _ in range(rounds)])
 
 
 def _settled() -> None:
@@ -152,6 +167,10 @@ def measure(bench: Bench, rounds: int) -> dict[str, dict[str, Times]]:
 
 def _prepare(folder: Path) -> Bench:
     configuration = CONFIGURATIONS["x64"]
+    launcher = folder / "bin/mpyc"
+    launcher.parent.mkdir()
+    launcher.write_text(_LAUNCHER.format(python=sys.executable))
+    launcher.chmod(0o755)
     (folder / "tree").mkdir()
     tree = make_tree(folder / "tree", micropython_source(), configuration.native)
     header = folder / "mpyc/genhdr/qstrdefs.preprocessed.h"
@@ -161,7 +180,11 @@ def _prepare(folder: Path) -> Bench:
     shutil.copy(header, folder / "makemanifest/genhdr")
     bench = Bench(folder, tree.common, 0)
     done = subprocess.run(
-        [*bench.command("mpyc"), "--format", "json", "--no-cache"], check=True, capture_output=True, text=True
+        [*bench.command("mpyc"), "--format", "json", "--no-cache"],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=bench.environment("mpyc"),
     )
     bench.modules = len(json.loads(done.stdout)["modules"])
     return bench
@@ -198,7 +221,7 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         bench = _prepare(Path(folder))
-        page = _page(bench, measure(bench, given.rounds), _empty(given.rounds))
+        page = _page(bench, measure(bench, given.rounds), _empty(bench, given.rounds))
     print(page)
     if not given.print:
         PAGE.write_text(page)
