@@ -58,6 +58,12 @@ class Assembler:
         elif row not in _FLAG_KEEPERS or (row is t.MOV and values[0] == self.flags):
             self.flags = None
 
+    def together(self, *rows: tuple[Instruction, *tuple[int, ...]]) -> None:
+        """Instructions between which nothing may be put, because one of them skips some: each row with its
+        operands."""
+        self.put(b"".join(row.encode(*values) for row, *values in rows))
+        self.forget_flags()
+
     def branch(self, target: MachineBlock, condition: int, *, is_rare: bool) -> None:
         self.put(conditional(target, condition, self.wide, is_rare=is_rare))
 

@@ -73,15 +73,16 @@ def set_truth(out: Assembler, operands: list[Operand]) -> None:
         out.row(t.SBCS, d, d)
         out.row(t.RSBS, d, d)
     elif out.wide:
-        out.row(t.IT, condition, _mask_of_else(condition))
-        for value in (1, 0):
-            out.row(*((t.MOVS_I, d, value) if _low(d) else (t.MOV_M, d, value)))
+        out.together((t.IT, condition, _mask_of_else(condition)), _number(d, 1), _number(d, 0))
     else:
-        out.row(t.B_C, condition, 2)  # to the second movs
-        out.row(t.MOVS_I, d, 0)
-        out.row(t.B, 0)
-        out.row(t.MOVS_I, d, 1)
+        # The branch leads to the second number
+        out.together((t.B_C, condition, 2), (t.MOVS_I, d, 0), (t.B, 0), (t.MOVS_I, d, 1))
     out.forget_flags()
+
+
+def _number(d: int, value: int) -> tuple[Row, int, int]:
+    """As it stands in an IT block, where the flags stay."""
+    return (t.MOVS_I, d, value) if _low(d) else (t.MOV_M, d, value)
 
 
 def _mask_of_else(condition: int) -> int:
@@ -92,24 +93,17 @@ def _mask_of_else(condition: int) -> int:
 def pick(out: Assembler, operands: list[Operand]) -> None:
     d, m, condition = (out.number(operand) for operand in operands)
     if d != m:
-        _if(out, condition)
-        out.row(t.MOV, d, m)
-        out.forget_flags()
+        out.together(_unless(out, condition), (t.MOV, d, m))
 
 
 def pick_number(out: Assembler, operands: list[Operand]) -> None:
     d, value, condition = (out.number(operand) for operand in operands)
-    _if(out, condition)
-    out.row(*((t.MOVS_I, d, value) if _low(d) else (t.MOV_M, d, value)))
-    out.forget_flags()
+    out.together(_unless(out, condition), _number(d, value))
 
 
-def _if(out: Assembler, condition: int) -> None:
-    """Skip the next instruction, of two bytes, unless a condition holds."""
-    if out.wide:
-        out.row(t.IT, condition, 8)
-    else:
-        out.row(t.B_C, condition ^ 1, 0)
+def _unless(out: Assembler, condition: int) -> tuple[Row, int, int]:
+    """Skips the next instruction, of two bytes on ARMv6-M, unless a condition holds."""
+    return (t.IT, condition, 8) if out.wide else (t.B_C, condition ^ 1, 0)
 
 
 def is_zero(out: Assembler, operands: list[Operand]) -> None:

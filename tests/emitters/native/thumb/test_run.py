@@ -208,6 +208,33 @@ def test_tags(text: str, target: ThumbTarget, words: tuple[int, int]) -> None:
 
 
 @both_levels
+def test_pools_stand_nowhere_within_an_operation(target: ThumbTarget) -> None:
+    """Truth values and choices skip instructions, which must not become a jump over a pool."""
+    for shift in range(12):
+        lines = [
+            'function "pools" word 4 inputs 4',
+            "b0:",
+            "  v0 = input 2",
+            "  v1 = input 3",
+            "  v2 = const 5",
+        ]
+        lines += [f"  v{3 + n} = add v{2 + n} v0" for n in range(shift)]
+        number = 3 + shift
+        for index in range(120):
+            a, b, c, d = range(number, number + 4)
+            lines.append(f"  v{a} = const {123456789 + 1001 * index}")
+            lines.append(f"  v{b} = compare lt v{a - 1} v{a}")
+            lines.append(f"  v{c} = select gt v{a - 1} v1 v{b} v0")
+            lines.append(f"  v{d} = add v{a} v{c}")
+            number += 4
+        lines.append(f"  return v{number - 1}")
+        for words in ((7, 3), (3, 2**31)):
+            (function,) = parse_low("\n".join(lines) + "\n")
+            wanted = interpreted(function, words)
+            assert executed(compiled(function, target, allocate), words).outcome == wanted
+
+
+@both_levels
 @pytest.mark.parametrize("words", [1, 100, 250, 600, 1100, 5000])
 def test_large_frames(target: ThumbTarget, words: int) -> None:
     """Frame objects and spilled words in front of and behind large ones."""
