@@ -43,7 +43,7 @@ def function_of(seed: int, size: int, target: ThumbTarget) -> LowFunction:
 
 @both_levels
 @pytest.mark.parametrize("allocation", [allocate, allocate_in_memory], ids=lambda function: function.__name__)
-@given(seed=st.integers(0, 2**32), size=st.integers(1, 30), words=st.tuples(WORDS, WORDS))
+@given(seed=st.integers(0, 2**32), size=st.integers(1, 120), words=st.tuples(WORDS, WORDS))
 @settings(max_examples=60, deadline=None)
 def test_does_what_the_low_form_says(
     allocation: Allocate, target: ThumbTarget, seed: int, size: int, words: tuple[int, int]
