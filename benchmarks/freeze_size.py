@@ -3,13 +3,15 @@
 The folders hold Python sources, such as a checkout of micropython-lib; without any, modules of the standard
 library are taken. The same ``.mpy`` files are frozen by mpyc and by MicroPython's ``mpy-tool.py`` (from the
 tree that ``MICROPYTHON_SRC`` names, else from Debian's source package), both C files are compiled, and all
-sections that a firmware gets are counted, by what is in them.
+sections that a firmware gets are counted, by what is in them. With ``--sets N`` it is
+random sets of N modules that are frozen, and what is saved of each.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import random
 import sys
 import tempfile
 from collections import Counter
@@ -83,13 +85,43 @@ def _modules(folders: list[Path]) -> list[FrozenModule]:
     return list(found.values())
 
 
+def _sets(modules: list[FrozenModule], size: int, count: int, folder: Path) -> None:
+    """Print what is saved of so many sets of modules, by machine."""
+    headers = make_headers(micropython_source(), folder / "build")
+    header = headers.folder / "genhdr/qstrdefs.preprocessed.h"
+    chooser = random.Random(size)
+    saved: dict[str, list[float]] = {machine.name: [] for machine in MACHINES.values() if machine.is_here}
+    for _ in range(count):
+        some = chooser.sample(modules, size)
+        ours = freeze(some, [], headers.settings(CONFIGURATION)).to_c()
+        theirs = freeze_with_it(headers.source, header, some, folder)
+        for machine in MACHINES.values():
+            if not machine.is_here:
+                continue
+            peer, own = (
+                sum(section_sizes(headers.compile(text, machine, CONFIGURATION, warnings=("-w",))).values())
+                for text in (theirs, ours)
+            )
+            saved[machine.name].append(100 * (peer - own) / peer)
+    for name, found in saved.items():
+        found.sort()
+        least, middle, most = found[0], found[len(found) // 2], found[-1]
+        print(f"{name}: {count} sets of {size}: {least:.1f} % to {most:.1f} % saved, median {middle:.1f} %")
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="Frozen sizes of mpyc and mpy-tool.py by category.")
     parser.add_argument("folders", nargs="*", type=Path, help="folders with Python sources")
-    modules = _modules(parser.parse_args().folders)
+    parser.add_argument("--sets", type=int, metavar="N", help="freeze random sets of N modules")
+    parser.add_argument("--count", type=int, default=10, metavar="N", help="so many sets")
+    given = parser.parse_args()
+    modules = _modules(given.folders)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
+        if given.sets is not None:
+            _sets(modules, given.sets, given.count, folder)
+            return
         headers = make_headers(micropython_source(), folder / "build")
         image = freeze(modules, [], headers.settings(CONFIGURATION))
         header = headers.folder / "genhdr/qstrdefs.preprocessed.h"
@@ -110,7 +142,7 @@ def main() -> None:
             for category in [*(each.value for each in Category), ALIGNMENT]:
                 if left[category] or right[category]:
                     _row(category, left[category], right[category], totals[0])
-            _row("all", *totals, totals[0])
+            _row("all", totals[0], totals[1], totals[0])
 
 
 def _row(name: str, theirs: int, ours: int, total: int) -> None:
