@@ -186,7 +186,8 @@ class Builder:
         self._values[instr] = value
 
     def const(self, value: int) -> LowInstr:
-        return self.emit("const", imm=(value,))
+        # A flag is no number: 1 | -2 would keep only the flags that there are
+        return self.emit("const", imm=(int(value),))
 
     def load(self, base: LowInstr, word: int) -> LowInstr:
         """Word ``word`` behind an address."""

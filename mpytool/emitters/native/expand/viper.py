@@ -169,7 +169,9 @@ def native_compare(b: Builder, instr: Instr) -> None:
 
 def native_div(b: Builder, instr: Instr) -> None:
     """Rounded towards minus infinity. A divisor of 0 raises; one of -1 is apart, for the smallest number
-    divided by it does not fit, and the machine may object."""
+    divided by it does not fit, and the machine may object. What the machine computes is right as it is if
+    neither number is negative; what else there is to do is far from the usual way.
+    """
     left, right = (b.use(arg) for arg in instr.args)
     is_quotient = instr.imm[0] == "//"
     divisor = instr.args[1].imm[0] if instr.args[1].row.name == "int" else None
@@ -178,22 +180,83 @@ def native_div(b: Builder, instr: Instr) -> None:
         name, operand = ("sar", bits) if is_quotient else ("and", divisor - 1)
         b.define(instr, b.emit(name, left, b.const(operand)))
         return
-    if divisor not in (None, 0, -1):
-        b.define(instr, _divided(b, left, right, is_quotient))
+    if divisor is not None and divisor not in (0, -1):
+        if not b.layout.has_divide or divisor < 0:
+            b.define(instr, _divided(b, left, right, is_quotient))
+        elif is_quotient:
+            b.define(instr, _quotient(b, left, right))
+        else:
+            b.define(instr, _remainder(b, left, right, is_rounded=not _is_tested_for_zero(b, instr)))
         return
-    dividing, done, other = b.new_block(), b.new_block(), b.new_block()
+    other = b.new_block()
     b.branch(Cond.EQ, right, 0, b.tail("divide by zero", lambda: _raise_zero_division(b)), other)
     b.start(other)
-    minus_one = b.new_block(cold=True)
-    b.branch(Cond.EQ, right, -1, minus_one, dividing)
-    b.start(dividing)
-    usual = _divided(b, left, right, is_quotient)
+    results = []
+    done, careful, minus_one = b.new_block(), b.new_block(cold=True), b.new_block(cold=True)
+    if b.layout.has_divide:
+        usual, signed = b.new_block(), b.new_block(cold=True)
+        b.branch(Cond.LT, b.emit("or", left, right), 0, signed, usual)
+        b.start(usual)
+        quotient = b.emit("udiv", left, right)
+        results.append(quotient if is_quotient else b.emit("sub", left, b.emit("mul", quotient, right)))
+        b.jump(done)
+        b.start(signed)
+    else:
+        careful.cold = b.block.cold
+    b.branch(Cond.EQ, right, -1, minus_one, careful)
+    b.start(careful)
+    results.append(_divided(b, left, right, is_quotient))
     b.jump(done)
     b.start(minus_one)
-    special = b.emit("neg", left) if is_quotient else b.const(0)
+    results.append(b.emit("neg", left) if is_quotient else b.const(0))
     b.jump(done)
     b.start(done)
-    b.define(instr, b.phi(usual, special))
+    b.define(instr, b.phi(*results))
+
+
+def _quotient(b: Builder, left: LowInstr, right: LowInstr) -> LowInstr:
+    """By a constant above 0. For negative x, x // c is ~(~x // c)."""
+    usual, negative, done = b.new_block(), b.new_block(cold=True), b.new_block()
+    b.branch(Cond.LT, left, 0, negative, usual)
+    b.start(usual)
+    quotient = b.emit("udiv", left, right)
+    b.jump(done)
+    b.start(negative)
+    lower = b.emit("not", b.emit("udiv", b.emit("not", left), right))
+    b.jump(done)
+    b.start(done)
+    return b.phi(quotient, lower)
+
+
+def _remainder(b: Builder, left: LowInstr, right: LowInstr, *, is_rounded: bool) -> LowInstr:
+    """By a constant above 0; not ``is_rounded``: or that number less the divisor."""
+    remainder = b.emit("sub", left, b.emit("mul", b.emit("sdiv", left, right), right))
+    if not is_rounded:
+        return remainder
+    usual, negative, done = b.new_block(), b.new_block(cold=True), b.new_block()
+    b.branch(Cond.LT, remainder, 0, negative, usual)
+    b.start(usual)
+    b.jump(done)
+    b.start(negative)
+    moved = b.emit("add", remainder, right)
+    b.jump(done)
+    b.start(done)
+    return b.phi(remainder, moved)
+
+
+def _is_tested_for_zero(b: Builder, instr: Instr) -> bool:
+    """Whether all that is asked of a value is if it is 0, as ``x % 3 == 0`` does."""
+    return all(
+        user.row.name == "branch"
+        or (
+            user.row.name == "native_compare"
+            and user.imm[0] in ("==", "!=")
+            and any(arg.row.name == "int" and arg.imm[0] == 0 for arg in user.args)
+        )
+        for block in b.ssa.blocks
+        for user in block.code
+        if instr in user.args
+    )
 
 
 def _divided(b: Builder, left: LowInstr, right: LowInstr, is_quotient: bool) -> LowInstr:
