@@ -44,7 +44,7 @@ from mpytool.emitters.native.expand import (
     viper,
 )
 from mpytool.emitters.native.expand.builder import Builder
-from mpytool.emitters.native.expand.fast import append, attributes, expand_run
+from mpytool.emitters.native.expand.fast import append, attributes, begin_run, expand_run
 from mpytool.emitters.native.expand.fast import iteration as inline_iteration
 from mpytool.emitters.native.expand.fast.kinds import kind_of, recognised_kinds, said_kinds
 from mpytool.emitters.native.expand.fast.plan import Plan
@@ -153,6 +153,8 @@ def _expand_block(b: Builder, block: Block, plan: Plan, coming: Coming) -> None:
         instr = block.code[position]
         run = runs.get(position)
         position += 1
+        if run is not None:
+            begin_run(b, block, run, _expand_instr)
         if run is not None and run.end < len(block.code):
             expand_run(b, block, run, _expand_instr, _expand_branch)
             position = run.end

@@ -33,6 +33,20 @@ _FAST: dict[str, Callable[[FastVersion, Instr], None]] = {
 }
 
 
+def begin_run(b: Builder, block: Block, run: Run, expand: Callable[[Builder, Instr], None]) -> None:
+    """What both versions of a run find: its constants, which others may want, too, and its operands."""
+    code = block.code[run.start : run.end]
+    for instr in code:
+        if not instr.args:
+            expand(b, instr)
+    # A generator loads its values where they are first used
+    computed = set(code)
+    for instr in code:
+        for arg in instr.args:
+            if arg not in computed:
+                b.use(arg)
+
+
 def expand_run(
     b: Builder,
     block: Block,
@@ -40,17 +54,10 @@ def expand_run(
     expand: Callable[[Builder, Instr], None],
     expand_branch: Callable[[Builder, Block], None],
 ) -> None:
-    """Both versions of a run. ``expand`` does one instruction by calls, ``expand_branch`` the last two."""
+    """Both versions of a run that was begun. ``expand`` does one instruction by calls, ``expand_branch`` the
+    last two.
+    """
     code = block.code[run.start : run.end]
-    for instr in code:
-        if not instr.args:
-            expand(b, instr)
-    # A generator loads its values where they are first used: for both versions, that is here
-    computed = set(code)
-    for instr in code:
-        for arg in instr.args:
-            if arg not in computed:
-                b.use(arg)
     if code[-1].targets:
         _expand_last(b, block, code, expand, expand_branch)
     else:
