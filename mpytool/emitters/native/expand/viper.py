@@ -244,19 +244,23 @@ def _remainder(b: Builder, left: LowInstr, right: LowInstr, *, is_rounded: bool)
     return b.phi(remainder, moved)
 
 
+_NEAR = 4
+"""How far behind a value its only user is looked for."""
+
+
 def _is_tested_for_zero(b: Builder, instr: Instr) -> bool:
     """Whether all that is asked of a value is if it is 0, as ``x % 3 == 0`` does."""
-    return all(
-        user.row.name == "branch"
-        or (
-            user.row.name == "native_compare"
-            and user.imm[0] in ("==", "!=")
-            and any(arg.row.name == "int" and arg.imm[0] == 0 for arg in user.args)
-        )
-        for block in b.ssa.blocks
-        for user in block.code
+    code = b.ssa_block.code
+    start = code.index(instr) + 1
+    users = [
+        user
+        for user in code[start : start + _NEAR]
         if instr in user.args
-    )
+        and user.row.name == "native_compare"
+        and user.imm[0] in ("==", "!=")
+        and any(arg.row.name == "int" and arg.imm[0] == 0 for arg in user.args)
+    ]
+    return len(users) == b.uses[instr]
 
 
 def _divided(b: Builder, left: LowInstr, right: LowInstr, is_quotient: bool) -> LowInstr:
