@@ -164,12 +164,18 @@ class MachineOp:
     #: for each operand whether it is read, and whether it is written; addresses are neither
     reads: tuple[bool, ...] = field(init=False, repr=False, compare=False)
     writes: tuple[bool, ...] = field(init=False, repr=False, compare=False)
-    writes_any: bool = field(init=False, repr=False, compare=False)
+    #: positions of what is read, addresses among them; of what is read only; of what is written
+    read_at: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    only_read_at: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    written_at: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reads", tuple(role in _READS for role in self.roles))
         object.__setattr__(self, "writes", tuple(role in _WRITES for role in self.roles))
-        object.__setattr__(self, "writes_any", any(self.writes))
+        looked_at = [at for at, role in enumerate(self.roles) if role in _READS or role is Role.ADDRESS]
+        object.__setattr__(self, "read_at", tuple(looked_at))
+        object.__setattr__(self, "only_read_at", tuple(at for at in looked_at if not self.writes[at]))
+        object.__setattr__(self, "written_at", tuple(at for at, written in enumerate(self.writes) if written))
 
 
 @dataclass(slots=True, eq=False)

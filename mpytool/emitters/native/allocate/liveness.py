@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mpytool.emitters.native.allocate.operands import reads, writes
 from mpytool.emitters.native.liveness import solve_liveness
-from mpytool.emitters.native.machine import MachineBlock, MachineFunction, VReg
+from mpytool.emitters.native.machine import MachineBlock, MachineFunction, Reg, VReg
 
 
 @dataclass(slots=True)
@@ -31,25 +31,25 @@ class LiveInto:
 def find_live_into(function: MachineFunction) -> LiveInto:
     """The least solution."""
     upward: list[dict[VReg, None]] = []  # ordered: numbers must not depend on where objects lie
-    written: list[set[VReg]] = []
+    written: list[set[Reg]] = []
     for block in function.blocks:
         used: dict[VReg, None] = {}
-        defined: set[VReg] = set()
+        defined: set[Reg] = set()
         for instr in block.code:
             for reg in reads(instr):
-                if isinstance(reg, VReg) and reg not in defined:
+                if reg not in defined and isinstance(reg, VReg):
                     used[reg] = None
-            defined.update(reg for reg in writes(instr) if isinstance(reg, VReg))
+            defined.update(writes(instr))
         upward.append(used)
         written.append(defined)
     crossing = list(dict.fromkeys(vreg for used in upward for vreg in used))
-    bit = {vreg: 1 << index for index, vreg in enumerate(crossing)}
+    number_of: dict[Reg, int] = {vreg: index for index, vreg in enumerate(crossing)}
     index_of = {block: index for index, block in enumerate(function.blocks)}
     live = solve_liveness(
         [[index_of[target] for target in block.successors] for block in function.blocks],
         [-1 if block.handler is None else index_of[block.handler] for block in function.blocks],
-        [sum(bit[vreg] for vreg in used) for used in upward],
-        [sum(bit[vreg] for vreg in defined if vreg in bit) for defined in written],
+        [_mask([number_of[vreg] for vreg in used]) for used in upward],
+        [_mask([number_of[reg] for reg in defined if reg in number_of]) for defined in written],
         [0] * len(function.blocks),
     )
     return LiveInto(crossing, dict(zip(function.blocks, live, strict=True)))
@@ -57,11 +57,25 @@ def find_live_into(function: MachineFunction) -> LiveInto:
 
 def bits_of(mask: int) -> list[int]:
     """The positions of the ones in a mask, ascending."""
-    text = bin(mask)
-    last = len(text) - 1
+    if not mask:
+        return []
+    first = (mask & -mask).bit_length() - 1
+    text = bin(mask >> first)
+    last = len(text) - 1 + first
     found = []
     at = text.rfind("1")
     while at > 1:
         found.append(last - at)
         at = text.rfind("1", 0, at)
     return found
+
+
+def _mask(numbers: list[int]) -> int:
+    """The ones at some positions."""
+    if not numbers:
+        return 0
+    first = min(numbers)
+    mask = 0
+    for number in numbers:
+        mask |= 1 << number - first
+    return mask << first

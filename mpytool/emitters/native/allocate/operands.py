@@ -9,6 +9,7 @@ from mpytool.emitters.native.machine import (
     Call,
     Copy,
     Instruction,
+    MachineInstr,
     Operand,
     PhysReg,
     Place,
@@ -43,30 +44,31 @@ def registers_of(operands: Iterable[Operand]) -> list[Reg]:
 
 def reads(instr: Instruction) -> list[Reg]:
     """The registers that an instruction reads; one may occur several times."""
-    if isinstance(instr, Copy):
-        return registers_of(instr.sources)
-    if isinstance(instr, Call):
-        return registers_of(instr.args)
+    if not isinstance(instr, MachineInstr):
+        return registers_of(instr.sources if isinstance(instr, Copy) else instr.args)
     found: list[Reg] = []
-    for operand, is_read in zip(instr.operands, instr.op.reads, strict=True):
-        if isinstance(operand, Address):
-            found += address_registers(operand)
-        elif is_read and isinstance(operand, REGISTERS):
+    operands = instr.operands
+    for position in instr.op.read_at:
+        operand = operands[position]
+        if isinstance(operand, REGISTERS):
             found.append(operand)
+        elif isinstance(operand, Address):
+            found += address_registers(operand)
     return found
 
 
 def writes(instr: Instruction) -> list[Reg]:
     """The registers that an instruction writes, besides those that it clobbers."""
-    if isinstance(instr, Copy):
-        return [place for place in instr.places if not isinstance(place, StackSlot)]
-    if isinstance(instr, Call):
+    if not isinstance(instr, MachineInstr):
+        if isinstance(instr, Copy):
+            return [place for place in instr.places if not isinstance(place, StackSlot)]
         return [] if instr.result is None or isinstance(instr.result, StackSlot) else [instr.result]
-    return [
-        operand
-        for operand, is_written in zip(instr.operands, instr.op.writes, strict=True)
-        if is_written and isinstance(operand, REGISTERS)
-    ]
+    written: list[Reg] = []
+    for position in instr.op.written_at:
+        operand = instr.operands[position]
+        if isinstance(operand, REGISTERS):
+            written.append(operand)
+    return written
 
 
 def replace_in(operand: Operand, new: Callable[[VReg], Operand]) -> Operand:
