@@ -16,12 +16,34 @@ def main() -> None:
 
         gc.disable()  # freezing makes no cycles that are worth the search, and the process ends soon
     try:
-        from mpytool.cli.app import run
-
-        status = run(sys.argv[1:])
+        status = _run(sys.argv[1:])
     except KeyboardInterrupt:
         status = 130
     _end(status)
+
+
+def _run(arguments: list[str]) -> int:
+    """Run one command line; the exit status."""
+    if arguments[:1] == ["freeze"]:
+        from mpytool.cli.freeze_argv import parse
+
+        given = parse(arguments[1:])
+        if given is not None:
+            from mpytool.cli.freezing import freeze
+            from mpytool.cli.process import internal_error
+            from mpytool.files import InputError
+
+            try:
+                return freeze(given, arguments)
+            except InputError:  # click shows how it should have been
+                pass
+            except BrokenPipeError:
+                return 1
+            except Exception as error:
+                return internal_error(error)
+    from mpytool.cli.app import run
+
+    return run(arguments)
 
 
 def _end(status: int) -> None:

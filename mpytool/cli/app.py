@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import importlib
-import os
-import sys
 from collections.abc import Mapping, Sequence
 
 import click
 
+from mpytool.cli.process import internal_error
 from mpytool.version import MICROPYTHON_BANNER, MPY_SUB_VERSION, MPY_VERSION, VERSION
 
 COMMANDS: Mapping[str, str] = {
@@ -72,9 +71,5 @@ def run(arguments: Sequence[str]) -> int:
     except click.Abort:
         return 130
     except Exception as error:
-        if os.environ.get("MPYC_DEBUG"):
-            raise
-        print(f"mpyc: internal error: {type(error).__name__}: {error}", file=sys.stderr)
-        print("mpyc: please report it; MPYC_DEBUG=1 shows where it happened", file=sys.stderr)
-        return 1
+        return internal_error(error)
     return result if isinstance(result, int) else 0

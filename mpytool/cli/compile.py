@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from mpytool.cli.compiling import CompilerCommand, compiler_options, cores, given_options
-from mpytool.cli.process import end_on_signals, write_stdout
+from mpytool.cli.compiling import CompilerCommand, compiler_options
+from mpytool.cli.options import given_options
+from mpytool.cli.process import cores, end_on_signals, write_stdout
 from mpytool.cli.report import FORMATS, Reporter
 from mpytool.files import InputError, Job, collect_inputs, plan_jobs, write_whole
 from mpytool.options import Options

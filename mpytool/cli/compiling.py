@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
 
 from mpytool.cli.argv import normalise
-from mpytool.cli.options import build_options
-from mpytool.options import Goal, Options
+from mpytool.options import Goal
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -55,8 +53,6 @@ _OPTIONS = (
     click.option("--target", metavar="NAME", help="A board or chip instead of --arch; see 'mpyc targets'."),
 )  # fmt: skip
 
-_NAMES = ("extras", "optimise", "arch", "arch_flags", "small_int_bits", "target", "goal")
-
 _RUN_OPTIONS = (
     click.option(
         "-j", "--jobs", type=click.IntRange(min=1), show_default=False, metavar="N",
@@ -70,16 +66,3 @@ def compiler_options(function: Function) -> Function:
     for option in reversed((*_OPTIONS, *_RUN_OPTIONS)):
         function = option(function)
     return function
-
-
-def given_options(given: dict[str, Any]) -> Options:
-    """The options that were given. Raises InputError where they are wrong."""
-    return build_options(**{name: given[name] for name in _NAMES})
-
-
-def cores() -> int:
-    """How many processes can run at once."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every system
-        return os.cpu_count() or 1

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mpytool.cflags import parse_arch_flags, parse_c_integer
 from mpytool.files import InputError
 from mpytool.options import ARCHES, DEFAULT_SMALL_INT_BITS, EMITTERS, Goal, Options
+
+_NAMES = ("extras", "optimise", "arch", "arch_flags", "small_int_bits", "target", "goal")
+
+
+def given_options(given: dict[str, Any]) -> Options:
+    """The options that were given. Raises InputError where they are wrong."""
+    return build_options(**{name: given[name] for name in _NAMES})
 
 
 def build_options(

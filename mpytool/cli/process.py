@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -37,3 +38,20 @@ def write_stdout(data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[raw.write(view) :]
+
+
+def cores() -> int:
+    """How many processes can run at once."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        return os.cpu_count() or 1
+
+
+def internal_error(error: Exception) -> int:
+    """Say that the program is at fault; the exit status. Raises the error with MPYC_DEBUG."""
+    if os.environ.get("MPYC_DEBUG"):
+        raise error
+    print(f"mpyc: internal error: {type(error).__name__}: {error}", file=sys.stderr)
+    print("mpyc: please report it; MPYC_DEBUG=1 shows where it happened", file=sys.stderr)
+    return 1

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mpytool.batch import Outcome, guarded
-from mpytool.cli.compiling import CompilerCommand, compiler_options, cores, given_options
+from mpytool.cli.compiling import CompilerCommand, compiler_options
 from mpytool.cli.modules import attempt, write_output
-from mpytool.cli.process import end_on_signals
+from mpytool.cli.options import given_options
+from mpytool.cli.process import cores, end_on_signals
 from mpytool.cli.report import FORMATS, Reporter
 from mpytool.diagnostics import Diagnostic, ToolError
 from mpytool.errors import READ_FAILED

@@ -1,0 +1,277 @@
+"""``mpyc freeze``: modules as C for a firmware; a drop-in for MicroPython's ``tools/makemanifest.py``.
+
+What is typed comes as a dict, as click (``freeze.py``) or the shorter way (``freeze_argv.py``) read it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import closing, redirect_stdout
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from mpytool.cli.options import given_options
+from mpytool.cli.process import cores, end_on_signals, write_stdout
+from mpytool.cli.report import Reporter
+from mpytool.files import STDIN, InputError
+from mpytool.options import Options
+
+if TYPE_CHECKING:
+    from mpytool.cache import Cache
+    from mpytool.diagnostics import Diagnostic
+    from mpytool.manifest.collect import Manifests
+    from mpytool.manifest.frozen import Freezing
+    from mpytool.manifest.header import Firmware
+    from mpytool.manifest.stamp import Stamp
+
+HEADER = "genhdr/qstrdefs.preprocessed.h"
+_TRUSTED = "MPY_DIR"
+"""The variable that every build of a firmware sets: with it all arguments are manifests."""
+_64_BIT = ("x64", "rv64imc")
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    """The command line, understood. ``header`` is None where the firmware's names are not known."""
+
+    output: str
+    depfile: str | None
+    header: str | None
+    options: Options
+    level: int | None
+    longint: str
+    mpz_dig_size: int
+
+    @property
+    def word_size(self) -> int:
+        return 8 if self.options.arch in _64_BIT else 4
+
+
+def freeze(given: dict[str, Any], command: Sequence[str]) -> int:
+    """Run the command, whose words are ``command``; the exit status. Raises InputError."""
+    from mpytool.manifest.variables import parse_variables
+
+    variables = parse_variables(given["variables"])
+    if not given["inputs"] and not given["manifests"]:
+        raise InputError("no input; 'mpyc freeze --help' shows what can be given")
+    settings = None if given["list_c_modules"] else _settings(given)
+    with end_on_signals():
+        manifests = _collect(given, variables)
+        if manifests is None:
+            return 1
+        if settings is None:
+            for path in manifests.collection.c_modules:
+                _print(f"{path}\n")
+            return 0
+        return _freeze(manifests, settings, given, command)
+
+
+def _print(text: str) -> None:
+    """Print now, so that what fails, fails here. Raises OSError."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _settings(given: dict[str, Any]) -> _Settings:
+    from mpytool.cli.freeze_flags import DIGIT_SIZES, LONG_INTS, parse_compiler_flags, parse_tool_flags
+
+    output = given["output"]
+    if output is None:
+        raise InputError("name the C file with -o")
+    options, level = given_options(given), None
+    if given["mpy_cross_flags"] is not None:
+        if options != Options(optimise=options.optimise):
+            raise InputError("-f says how to compile, and so do other options")
+        flags = parse_compiler_flags(given["mpy_cross_flags"])
+        level = flags.level
+        options = replace(flags.options, optimise=options.optimise if level is None else level)
+    longint, digit_size = parse_tool_flags(given["mpy_tool_flags"])
+    longint = given["longint"] or longint or "mpz"
+    digit_size = given["mpz_dig_size"] or digit_size or 16
+    if longint not in LONG_INTS:
+        raise InputError(f"--longint {longint}: there are {', '.join(LONG_INTS)}")
+    if digit_size not in DIGIT_SIZES:
+        raise InputError(f"--mpz-dig-size {digit_size}: there are {', '.join(map(str, DIGIT_SIZES))}")
+    depfile = given["depfile"]
+    if given["depend"] and depfile is None:
+        if output == STDIN:
+            raise InputError("-MD needs -MF FILE where the output has no name")
+        depfile = os.path.splitext(output)[0] + ".d"
+    header = given["qstr_header"]
+    if header is None and given["build_dir"] is not None:
+        header = os.path.join(given["build_dir"], HEADER)
+    return _Settings(output, depfile, header, options, level, longint, digit_size)
+
+
+def _collect(given: dict[str, Any], variables: dict[str, str]) -> Manifests | None:
+    """Run the manifests; None, and the reason is told, if one is wrong."""
+    from mpytool.diagnostics import ToolError
+    from mpytool.manifest.collect import Manifests
+    from mpytool.manifest.inputs import take_input
+
+    manifests = Manifests(variables, listing=given["list_c_modules"])
+    as_manifest = _TRUSTED in variables or given["list_c_modules"]
+    wrong: tuple[Diagnostic, ...] = ()
+    try:
+        # What a manifest prints must not get into what this command prints.
+        with redirect_stdout(sys.stderr):
+            for path in given["manifests"]:
+                manifests.run(path)
+            for argument in given["inputs"]:
+                take_input(manifests, argument, as_manifest=as_manifest)
+    except ToolError as error:
+        wrong = error.diagnostics
+    return None if _tell(given, (*manifests.collection.warnings, *wrong)) else manifests
+
+
+def _tell(given: dict[str, Any], diagnostics: tuple[Diagnostic, ...]) -> bool:
+    """Show diagnostics; whether there are errors among them."""
+    from mpytool.batch import Outcome
+    from mpytool.files import Job
+
+    reporter = Reporter(given["style"], 1, quiet=True)
+    with reporter:
+        if diagnostics:
+            reporter.add(Outcome(Job("", "", ""), diagnostics))
+    return reporter.exit_status != 0
+
+
+def _freeze(manifests: Manifests, settings: _Settings, given: dict[str, Any], command: Sequence[str]) -> int:
+    from mpytool.manifest.stamp import Stamp
+
+    cache = None
+    stamp = None
+    if not given["no_cache"]:
+        from mpytool.cache import Cache, default_folder
+
+        cache = Cache(default_folder())
+        if settings.output != STDIN and not manifests.collection.warnings:
+            decided = [repr(settings), *map(repr, manifests.collection.entries)]
+            inputs = [*manifests.collection.inputs, *([settings.header] if settings.header else [])]
+            stamp = Stamp(cache, decided, inputs, settings.output)
+            report = stamp.report()
+            if report is not None and (settings.depfile is None or os.path.exists(settings.depfile)):
+                _say_unchanged(report, settings, given)
+                _remember(manifests, settings, given, inputs, command)
+                return 0
+    return _make(manifests, settings, given, cache, stamp)
+
+
+def _remember(
+    manifests: Manifests,
+    settings: _Settings,
+    given: dict[str, Any],
+    inputs: list[str],
+    command: Sequence[str],
+) -> None:
+    """Let this command end at once the next time, if it had nothing to say and nothing unknown decided it."""
+    if not manifests.collection.is_closed or settings.header is None:
+        return
+    if given["style"] != "human" or given["verbose"]:
+        return
+    from mpytool.again import remember
+
+    found = manifests.collection
+    outputs = [settings.output, *([settings.depfile] if settings.depfile is not None else [])]
+    remember(command, [*inputs, *found.libraries], found.asked_for, outputs)
+
+
+def _say_unchanged(report: bytes, settings: _Settings, given: dict[str, Any]) -> None:
+    if given["style"] == "json":
+        import json
+
+        from mpytool.cli.freeze_report import format_json
+
+        _print(format_json(json.loads(report), changed=False))
+    elif given["verbose"]:
+        _print(f"{settings.output} is up to date\n")
+
+
+def _make(
+    manifests: Manifests,
+    settings: _Settings,
+    given: dict[str, Any],
+    cache: Cache | None,
+    stamp: Stamp | None,
+) -> int:
+    """Compile, freeze, write; the exit status."""
+    from mpytool.cli.freeze_report import format_json, format_table, report_of
+    from mpytool.diagnostics import ToolError
+    from mpytool.manifest.frozen import Freezing
+    from mpytool.manifest.frozen_c import frozen_c
+
+    try:
+        freezing = Freezing(manifests.collection.entries, settings.options, level=settings.level)
+        if not _contents(freezing, given, cache):
+            return 1
+        found = freezing.found
+        made = frozen_c(freezing, _firmware(settings, given), cache)
+        changed = _write(settings, made.text)
+        if settings.depfile is not None:
+            _write_depfile(settings.depfile, settings, manifests.collection.inputs)
+    except ToolError as error:
+        _tell(given, error.diagnostics)
+        return 1
+    report = report_of(settings.output, found, made, settings.word_size)
+    if stamp is not None:
+        import json
+
+        stamp.keep(json.dumps(report).encode())
+    if settings.output == STDIN:
+        return 0
+    if given["style"] == "json":
+        _print(format_json(report, changed=changed))
+    elif changed and not given["quiet"]:
+        _print(format_table(settings.output, found, made, settings.word_size))
+    return 0
+
+
+def _contents(freezing: Freezing, given: dict[str, Any], cache: Cache | None) -> bool:
+    """Compile and read everything; whether nothing failed."""
+    count = len(freezing.entries)
+    processes = min(given["jobs"] or cores(), max(1, count))
+    reporter = Reporter(given["style"], count, quiet=given["quiet"], verbose=given["verbose"])
+    with reporter, closing(freezing.contents(cache=cache, processes=processes)) as outcomes:
+        for outcome in outcomes:
+            reporter.add(outcome)
+    if cache is not None:
+        cache.close()
+    return reporter.exit_status == 0
+
+
+def _firmware(settings: _Settings, given: dict[str, Any]) -> Firmware:
+    """What is known of the firmware. A build may have nothing to freeze."""
+    from mpytool.manifest import errors
+    from mpytool.manifest.header import Firmware
+
+    if settings.header is None:
+        _tell(given, (errors.diagnostic_at(None, errors.NO_HEADER, file=settings.output),))
+    arch = None if settings.options.arch == "none" else settings.options.arch
+    is_build = given["build_dir"] is not None
+    return Firmware(settings.longint, settings.mpz_dig_size, arch, is_build, settings.header)
+
+
+def _write(settings: _Settings, data: bytes) -> bool:
+    """Write the output if it changes; whether it did. Raises ToolError."""
+    from mpytool.diagnostics import ToolError
+    from mpytool.errors import WRITE_FAILED
+    from mpytool.files import file_diagnostic, write_if_changed
+
+    try:
+        if settings.output == STDIN:
+            write_stdout(data)
+            return True
+        return write_if_changed(settings.output, data)
+    except OSError as error:
+        raise ToolError([file_diagnostic(WRITE_FAILED, settings.output, error)]) from None
+
+
+def _write_depfile(path: str, settings: _Settings, inputs: dict[str, None]) -> None:
+    from mpytool.cli.modules import write_output
+    from mpytool.manifest.depfile import format_depfile
+
+    paths = [*inputs, *([settings.header] if settings.header is not None else [])]
+    text = format_depfile(settings.output, paths)
+    write_output(path, text.encode("utf-8", "surrogateescape"), make_folders=True)
