@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -86,6 +87,23 @@ def test_faults(march: str, fault: str, runtime_of: RuntimeOf) -> None:
         assert len(found) <= 3, _report(found)
     else:
         assert not found, _report(found)
+
+
+ONCE_FAILED = sorted(Path(__file__).with_name("once_failed").glob("*.py"))
+
+
+@pytest.mark.parametrize("optimize", [None, "size", "speed"])
+@pytest.mark.parametrize("march", MARCHES)
+def test_programs_that_failed(march: str, optimize: str | None, runtime_of: RuntimeOf) -> None:
+    """Random programs that found something, reduced: they print what they print as bytecode."""
+    if march not in JUDGED:
+        pytest.skip(f"no code generator for {march}")
+    runtime, peer = runtime_of(RUNTIME_OF[march]), MpyCross()
+    plain, emission = Emission(march, "bytecode"), Emission(march, "native", optimize)
+    sources = [path.read_bytes() for path in ONCE_FAILED]
+    expected = run_batch(runtime, [peer(source, "failed.py", plain) for source in sources])
+    assert not any(ran.end or "raised" in ran.output for ran in expected)
+    assert run_batch(runtime, [mpyc(source, "failed.py", emission) for source in sources]) == expected
 
 
 # --- the judges themselves ----------------------------------------------------------------------------------

@@ -156,6 +156,8 @@ def _find_slots(cfg: Cfg, variables: Variables) -> None:
         both = stored[region.number] & variables.live_in[region.landing.number]
         assert both & ~locals_only == 0, "a hidden variable changes while its handler is armed"
         slotted = [local for local in range(variables.n_locals) if both >> local & 1]
+        # The landing gives them new values: what it leads to may need phis, even if nothing else gets there
+        variables.definitions[region.landing.number] |= both
         variables.slotted.append(slotted)
         all_slots.update(slotted)
     variables.slots = sorted(all_slots)
