@@ -6,12 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mpytool.emitters.native.dominance import (
+    Ancestors,
     dominance_frontiers,
     dominance_intervals,
     immediate_dominators,
     predecessors_of,
 )
 from mpytool.emitters.native.liveness import live_across, live_values, solve_liveness
+from mpytool.emitters.native.loops import loop_depths, loops_of
 from mpytool.emitters.native.print_ssa import parse_ssa
 
 
@@ -48,6 +50,22 @@ def test_dominators(graph: list[list[int]]) -> None:
         for a in reached if block in reached else ():
             inside = intervals[a][0] <= intervals[block][0] and intervals[block][1] <= intervals[a][1]
             assert inside == _dominates(graph, a, block)
+
+
+@given(graphs())
+def test_common_ancestors(graph: list[list[int]]) -> None:
+    tree = Ancestors(immediate_dominators(graph))
+    reached = _reached(graph)
+    for one in reached:
+        for other in reached:
+            both = [a for a in reached if _dominates(graph, a, one) and _dominates(graph, a, other)]
+            assert tree.common(one, other) == max(both, key=tree.depth.__getitem__)
+
+
+@given(graphs())
+def test_loop_depths(graph: list[list[int]]) -> None:
+    loops = loops_of(graph).values()
+    assert loop_depths(graph) == [sum(block in loop for loop in loops) for block in range(len(graph))]
 
 
 @given(graphs())
