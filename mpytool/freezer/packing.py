@@ -15,7 +15,7 @@ qstr numbers) are packed by the same function, each as a token of ``width`` byte
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 _MAX_OVERLAP = 16
@@ -113,11 +113,12 @@ class _Finder:
         self.roots = sorted(roots)
 
     def _note(self, data: bytes) -> None:
-        self._grams.update(_grams(data))
+        for grams in _grams(data):
+            self._grams.update(grams)
 
     def _find(self, piece: bytes) -> tuple[int, int, int] | None:
         # Most pieces are nowhere: a look at their substrings says so sooner than a search.
-        if len(piece) >= _GRAM and not self._grams.issuperset(_grams(piece)):
+        if not all(map(self._grams.issuperset, _grams(piece))):
             return None
         for j, array in enumerate(self._given):
             at = _find_aligned(array, piece, 0, self.width)
@@ -134,13 +135,12 @@ class _Finder:
                 return 0, self._owners[host], (at - self._starts[host]) // self.width
 
 
-def _grams(data: bytes) -> set[int]:
-    """All substrings of _GRAM bytes, as numbers."""
-    found: set[int] = set()
+def _grams(data: bytes) -> Iterator[Iterable[int]]:
+    """All substrings of _GRAM bytes, as numbers: first those that begin at multiples of that, and so on."""
+    view = memoryview(data)
     for shift in range(min(_GRAM, len(data) - _GRAM + 1)):
         whole = (len(data) - shift) // _GRAM * _GRAM
-        found.update(memoryview(data)[shift : shift + whole].cast("I"))
-    return found
+        yield view[shift : shift + whole].cast("I")
 
 
 def _find_aligned(data: bytes | bytearray, piece: bytes, start: int, width: int) -> int:
