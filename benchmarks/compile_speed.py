@@ -160,6 +160,44 @@ def linear_rows() -> Iterator[str]:
         yield f"| {times} | {len(source) / 1e3:.0f} | {spent * 1e3:.0f} | {spent * 1e6 / len(source):.3f} |"
 
 
+_NATIVE_HEAD = "@micropython.native\ndef f(a, b, o):\n    s = 0\n"
+
+
+def _native_shapes(count: int) -> Iterator[tuple[str, str]]:
+    """Single functions of ``count`` statements, or of that many elements."""
+    numbers = range(count)
+    yield "calls", _NATIVE_HEAD + "".join(f"    g{n}(a, 'k{n}', b.x{n})\n" for n in numbers)
+    yield (
+        "`elif`",
+        f"{_NATIVE_HEAD}    if a:\n        s = b\n"
+        + "".join(f"    elif a == {n}:\n        s = b + {n}\n" for n in numbers[: count // 2]),
+    )
+    yield "loops", _NATIVE_HEAD + "    for i in range(b):\n        s += i\n" * (count // 2)
+    yield "a list", f"{_NATIVE_HEAD}    return [{', '.join(f'a + {n}' for n in numbers)}]\n"
+
+
+def native_rows() -> Iterator[str]:
+    """Processor time of native code: a file of many functions, and single functions that grow."""
+    from mpytool import Options, compile_source
+
+    def spent(source: bytes, arch: str, emit: str) -> float:
+        options = Options(arch=arch, emit=emit)
+        start = time.process_time()
+        compile_source(source, name="a.py", options=options).to_bytes()
+        return time.process_time() - start
+
+    data = (STDLIB / "argparse.py").read_bytes()
+    yield "| source | x64 ms | armv6m ms | x64 ms per kB or statement |"
+    yield "|---|---:|---:|---:|"
+    x64, thumb = (min(spent(data, arch, "native") for _ in range(2)) for arch in ("x64", "armv6m"))
+    yield f"| `argparse.py` | {x64 * 1e3:.0f} | {thumb * 1e3:.0f} | {x64 * 1e6 / len(data):.2f} |"
+    for count in (250, 1000, 4000):
+        for label, text in _native_shapes(count):
+            x64, thumb = (spent(text.encode(), arch, "bytecode") for arch in ("x64", "armv6m"))
+            row = f"| {label}, {count:,} statements | {x64 * 1e3:.0f} | {thumb * 1e3:.0f} |"
+            yield f"{row} {x64 * 1e3 / count:.2f} |"
+
+
 def memory_rows() -> Iterator[str]:
     """Peak memory of a process that compiles one file: the largest one, and the largest programs."""
     program = (
@@ -207,6 +245,7 @@ SECTIONS: dict[str, Callable[[], Iterator[str]]] = {
     "Compile time beside a bare parse": ratio_rows,
     "Start": start_rows,
     "Growth with size": linear_rows,
+    "Native code": native_rows,
     "Memory": memory_rows,
     "A tree of files": tree_rows,
 }
