@@ -20,9 +20,13 @@ from mpytool.mpyfile.rewrite import rewrite_function
 def renumber(root: Surveyed, qstrs: Mapping[int, int], constants: Mapping[int, int]) -> RawCode:
     """The function and all in it, with other numbers. RewriteError if code cannot be moved as it must be."""
     moves = any(_size(old) != _size(new) for each in (qstrs, constants) for old, new in each.items())
+    lists = (_as_list(qstrs), _as_list(constants)) if moves else None
     made: dict[int, RawCode] = {}
     for each in inner_first(root):
-        changed = (_move if moves else _replace)(each, qstrs, constants)
+        if lists is not None:
+            changed = rewrite_function(each.raw, *lists)
+        else:
+            changed = _replace(each, qstrs, constants)
         changed.children = [made[id(child)] for child in each.children]
         made[id(each)] = changed
     return made[id(root)]
@@ -30,10 +34,6 @@ def renumber(root: Surveyed, qstrs: Mapping[int, int], constants: Mapping[int, i
 
 def _size(number: int) -> int:
     return 1 if number < NEAR else 2 if number < FAR else 3
-
-
-def _move(each: Surveyed, qstrs: Mapping[int, int], constants: Mapping[int, int]) -> RawCode:
-    return rewrite_function(each.raw, _as_list(qstrs), _as_list(constants))
 
 
 def _as_list(numbers: Mapping[int, int]) -> list[int]:
