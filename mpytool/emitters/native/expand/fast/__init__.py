@@ -91,24 +91,22 @@ def _expand_stages(b: Builder, block: Block, run: Run, expand: Callable[[Builder
     version = FastVersion(b, slow_blocks[0])
     #: what each stage wants of those before, as the fast version has it
     passed_on: list[dict[Instr, LowInstr]] = []
+    last_wanted = _last_wanted(stages, run.results)
+    alive: list[Instr] = []
     for number, slow in enumerate(slow_blocks):
         version.fail = slow
-        computed = [instr for stage in stages[:number] for instr in stage if instr.row.name in _FAST]
-        wanted = {arg for stage in stages[number:] for instr in stage for arg in instr.args} | set(
-            run.results
-        )
-        passed_on.append({instr: version.word(instr) for instr in computed if instr in wanted})
+        alive = [instr for instr in alive if last_wanted[instr] >= number]
+        passed_on.append({instr: version.word(instr) for instr in alive})
         _expand_fast(version, stages[number])
+        alive += [i for i in stages[number] if i.row.name in _FAST and last_wanted.get(i, -1) > number]
     results = [version.word(instr) for instr in run.results]
     join = b.new_block()
     b.jump(join)
     for number, slow in enumerate(slow_blocks):
         came_fast = len(slow.predecessors)
+        coming = [(instr, value, b.use(instr)) for instr, value in passed_on[number].items()]
         if number:
             b.jump(slow)
-        coming = (
-            [(instr, value, b.use(instr)) for instr, value in passed_on[number].items()] if number else []
-        )
         b.start(slow)
         joined = [b.phi(*[fast] * came_fast, already_slow) for _, fast, already_slow in coming]
         # Defining can store the value, behind all phis
@@ -123,6 +121,13 @@ def _expand_stages(b: Builder, block: Block, run: Run, expand: Callable[[Builder
     joined = [b.phi(*both) for both in zip(results, slow_results, strict=True)]
     for instr, value in zip(run.results, joined, strict=True):
         b.define(instr, value)
+
+
+def _last_wanted(stages: list[list[Instr]], results: tuple[Instr, ...]) -> dict[Instr, int]:
+    """The last stage that uses each value; behind all of them for what is wanted outside."""
+    last = {arg: number for number, stage in enumerate(stages) for instr in stage for arg in instr.args}
+    last.update(dict.fromkeys(results, len(stages)))
+    return last
 
 
 def _expand_fast(version: FastVersion, code: list[Instr]) -> None:
