@@ -30,20 +30,20 @@ class Plan:
 
     def __init__(self, ssa: SsaFunction, kind: ScopeKind, goal: Goal, *, is_tight: bool) -> None:
         self.goal = goal
-        self.runs_once = is_tight or kind in (ScopeKind.MODULE, ScopeKind.CLASS)
+        self.only_loops = is_tight or kind in (ScopeKind.MODULE, ScopeKind.CLASS)
         self.users = _users(ssa)
         self.loops = _loops(ssa)
         # Behind a yield nothing is left of what was computed before
         forgets = ssa.is_generator or goal is Goal.SIZE
         self.looked_at = set() if forgets else self._objects_in_loops(ssa)
-        self.searches_members = goal is not Goal.SIZE and not self.runs_once
-        self.appends = set() if forgets or self.runs_once else self._appends(ssa)
-        self.iterators = set() if forgets or self.runs_once else _iterators(ssa)
+        self.searches_members = goal is not Goal.SIZE and not self.only_loops
+        self.appends = set() if forgets or self.only_loops else self._appends(ssa)
+        self.iterators = set() if forgets or self.only_loops else _iterators(ssa)
         self.instances = set() if forgets or not self.searches_members else _instances(ssa)
 
     def runs(self, ssa: SsaFunction, block: Block) -> dict[int, Run]:
         """The runs of a block that get a fast version, by where they start."""
-        if self.goal is Goal.SIZE or (self.runs_once and not self.loops[block.number]):
+        if self.goal is Goal.SIZE or (self.only_loops and not self.loops[block.number]):
             return {}
         return {run.start: run for run in find_runs(ssa, block, self.users)}
 
