@@ -471,8 +471,8 @@ NO_EMITTER = ErrorKind(
     "E0401",
     "NotImplementedError",
     "cannot emit native code for this architecture",
-    "the function '{name}' asks for {emitter} code, which mpyc cannot make yet",
-    "remove the decorator (or -X emit) to get bytecode",
+    "the function '{name}' asks for {emitter} code, which mpyc cannot make for {arch} yet",
+    "it can for x64 and armv6m to armv7emdp; without the decorator (or -X emit) the function is bytecode",
 )
 
 # Here mpy-cross cuts the counts to eight bits each, and makes a call with other arguments.

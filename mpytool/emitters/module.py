@@ -74,7 +74,7 @@ def _emit_one(
             from mpytool.emitters.native.viper_check import check_types
 
             check_types(function, program, source, options.word_bits)
-    raise _no_emitter(program, function, source)
+    raise _no_emitter(program, function, source, options)
 
 
 _LAST_CELL = 255
@@ -89,7 +89,7 @@ def _too_many_cells(program: Program, function: Function, source: Source) -> Com
     )
 
 
-def _no_emitter(program: Program, function: Function, source: Source) -> CompileError:
+def _no_emitter(program: Program, function: Function, source: Source, options: Options) -> CompileError:
     start, end, line = _place(program, function)
     return errors.compile_error(
         source,
@@ -100,6 +100,7 @@ def _no_emitter(program: Program, function: Function, source: Source) -> Compile
         scope=function.name,
         name=function.name,
         emitter=function.emitter.value,
+        arch=options.arch,
     )
 
 
