@@ -17,8 +17,8 @@ from mpytool.emitters.native.low import LOW_PHI, LowInstr
 from mpytool.emitters.native.machine import Address
 from mpytool.emitters.native.widths import CLOSED
 from mpytool.emitters.native.x64.addressing import address_of
+from mpytool.emitters.native.x64.operands import X64Selection
 from mpytool.emitters.native.x64.operations import OPS, RAX, RCX, RDX
-from mpytool.emitters.native.x64.selection import X64Selection
 
 _ANEW = frozenset(("const", "frame_address", "resume_address", "load_table"))
 _COMMUTATIVE = frozenset(("add", "mul", "and", "or", "xor", "add_checked", "mul_checked"))

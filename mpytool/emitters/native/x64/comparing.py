@@ -14,8 +14,8 @@ from collections.abc import Callable
 
 from mpytool.emitters.native.low import NEGATED, SWAPPED, Cond, LowInstr
 from mpytool.emitters.native.x64.conditions import UNSIGNED
+from mpytool.emitters.native.x64.operands import X64Selection
 from mpytool.emitters.native.x64.operations import OPS
-from mpytool.emitters.native.x64.selection import X64Selection
 
 _SETTING_FLAGS = frozenset(("add", "sub", "and", "or", "xor"))
 _EQUALITY = (Cond.EQ, Cond.NE)

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mpytool.emitters.native.low import LowInstr, Mem
+from mpytool.emitters.native.x64.operands import X64Selection
 from mpytool.emitters.native.x64.operations import OPS
-from mpytool.emitters.native.x64.selection import X64Selection
 
 _LOADS: dict[tuple[int, bool], str] = {
     (1, False): "movzx8.m", (2, False): "movzx16.m", (4, False): "mov32.m", (8, False): "mov.m",
