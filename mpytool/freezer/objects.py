@@ -21,7 +21,6 @@ from mpytool.freezer import errors
 from mpytool.freezer.errors import FreezeError
 from mpytool.freezer.model import FreezeSettings, FrozenModule
 from mpytool.freezer.numbers import (
-    ALWAYS_OBJECT,
     SMALL_INT_WIDTHS,
     c_integer,
     float_word_c,
@@ -228,8 +227,3 @@ def string_data(item: Item) -> bytes:
         return encode_text(value)
     assert isinstance(value, bytes)
     return value
-
-
-def is_small_on_some(item: Item) -> bool:
-    """Whether an integer is an object on some firmware only."""
-    return item.width != ALWAYS_OBJECT
