@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # importing typing would take longer than all of this
     from collections.abc import Iterable, Sequence
 
 _FORMAT = b"mpyc again 1"
-_TICK = 2_000_000_000
+TICK = 2_000_000_000
 """Nanoseconds: no file system counts time more coarsely, so that a later change can be seen."""
 
 
@@ -51,10 +51,10 @@ def remember(
     read, asked, wrote = (
         [os.fsencode(os.path.abspath(path)) for path in paths] for paths in (inputs, asked_for, outputs)
     )
-    settled = time.time_ns() - _TICK
+    settled = time.time_ns() - TICK
     try:
         if any(b"\n" in path for path in (*read, *asked, *wrote)) or any(
-            _status(p)[0] > settled for p in read
+            status_of(p)[0] > settled for p in read
         ):
             return
         key = _key(command)
@@ -112,7 +112,7 @@ def _program() -> list[bytes]:
 
 def _times(path: bytes) -> bytes:
     """A line that says time and size; two words and the path, as every line."""
-    return b"t%d %d %s" % (*_status(path), path)
+    return b"t%d %d %s" % (*status_of(path), path)
 
 
 def _kind(path: bytes) -> bytes:
@@ -121,7 +121,7 @@ def _kind(path: bytes) -> bytes:
     return b"k %s %s" % (is_there, path)
 
 
-def _status(path: bytes) -> tuple[int, int]:
+def status_of(path: str | bytes) -> tuple[int, int]:
     """(time in nanoseconds, size in bytes) of what is at a path; zeros for nothing."""
     try:
         status = os.stat(path)

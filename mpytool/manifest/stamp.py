@@ -10,10 +10,8 @@ import os
 import time
 from collections.abc import Iterable
 
+from mpytool.again import TICK, status_of
 from mpytool.cache import Cache
-
-_TICK = 2_000_000_000
-"""Nanoseconds: no file system counts time more coarsely."""
 
 
 class Stamp:
@@ -25,10 +23,10 @@ class Stamp:
         newest = 0
         parts = [os.fsencode(os.path.abspath(output)), *map(os.fsencode, settings)]
         for path in inputs:
-            status = _status(path)
+            status = status_of(path)
             newest = max(newest, status[0])
             parts.append(f"{path}\0{status}".encode("utf-8", "surrogateescape"))
-        self._settled = time.time_ns() - newest > _TICK
+        self._settled = time.time_ns() - newest > TICK
         self._key = cache.key_of([b"output", *parts])
 
     def report(self) -> bytes | None:
@@ -45,13 +43,4 @@ class Stamp:
             self._cache.put(self._key, self._output_status() + b"\n" + report)
 
     def _output_status(self) -> bytes:
-        return repr(_status(self._output)).encode()
-
-
-def _status(path: str) -> tuple[int, int]:
-    """(time in nanoseconds, size in bytes) of what is at a path; zeros for nothing."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return 0, 0
-    return status.st_mtime_ns, status.st_size
+        return repr(status_of(self._output)).encode()
