@@ -7,13 +7,14 @@ names and constants by number only, and the tables come with the module that run
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from mpytool.freezer import errors
 from mpytool.freezer.errors import FreezeError
 from mpytool.freezer.model import FrozenModule
+from mpytool.freezer.survey import inner_first
 from mpytool.module import NativePart, RawCode, RawCodeKind
 from mpytool.opcodes import FLAG_GENERATOR
 
@@ -126,17 +127,6 @@ def collect_functions(modules: Sequence[FrozenModule], share: bool) -> Functions
         if function.children:
             lists[id(function)] = len(lists)
     return Functions(functions, bodies, lists)
-
-
-def inner_first(root: RawCode) -> Iterable[RawCode]:
-    """All functions of a module, those within a function before it."""
-    order = []
-    stack = [root]
-    while stack:
-        raw = stack.pop()
-        order.append(raw)
-        stack += raw.children
-    return reversed(order)
 
 
 def _add(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from mpytool.freezer.windows import FAR
 from mpytool.module import CompiledModule, RawCode, RawCodeKind
@@ -56,6 +57,9 @@ class Surveyed:
     children: list[Surveyed] = field(default_factory=list)
 
 
+F = TypeVar("F", RawCode, Surveyed)
+
+
 @dataclass(slots=True)
 class Survey:
     """The functions of a module, and how often they refer to each number of a name and of a constant."""
@@ -89,8 +93,8 @@ def survey(module: CompiledModule) -> Survey | None:
     return Survey(top, qstrs, constants)
 
 
-def inner_first(root: Surveyed) -> Iterable[Surveyed]:
-    """All functions, those within a function before it."""
+def inner_first(root: F) -> Iterable[F]:
+    """All functions of a module, those within a function before it."""
     order = []
     stack = [root]
     while stack:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from mpytool import compile_source
-from mpytool.freezer.functions import inner_first
 from mpytool.freezer.reached import without_dead_end
-from mpytool.freezer.survey import Surveyed, survey
+from mpytool.freezer.survey import Surveyed, inner_first, survey
 from mpytool.instructions import decode_instructions
 from mpytool.module import RawCode
 from mpytool.opcodes import Operand
