@@ -11,11 +11,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 
 from mpytool.files import write_whole
 from mpytool.options import Options
+from mpytool.records import dataclass
 from mpytool.version import VERSION
 
 _FORMAT = "mpyc cache 1"

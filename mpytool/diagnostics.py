@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from mpytool.records import dataclass
 
 
 class Severity(enum.Enum):

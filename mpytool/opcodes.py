@@ -9,7 +9,8 @@ decides (``ir.EFFECT_OF_OPERAND``).
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+from mpytool.records import dataclass
 
 
 class Operand(enum.Enum):

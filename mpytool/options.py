@@ -6,7 +6,8 @@ The values mean what mpy-cross's flags of the same name mean (``mpy-cross/main.c
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+from mpytool.records import dataclass
 
 ARCHES: tuple[str, ...] = (
     "none",

@@ -9,7 +9,6 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import closing, redirect_stdout
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mpytool.cli.options import given_options
@@ -17,6 +16,7 @@ from mpytool.cli.process import cores, end_on_signals, write_stdout
 from mpytool.cli.report import Reporter
 from mpytool.files import STDIN, InputError
 from mpytool.options import Options
+from mpytool.records import dataclass, replace
 
 if TYPE_CHECKING:
     from mpytool.cache import Cache

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from mpytool.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ same C name the firmware has the first one only.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from html.entities import codepoint2name
 
 from mpytool.qstrs import STATIC_QSTRS
+from mpytool.records import dataclass
 
 _CONFIG = re.compile(r"QCFG\((.+), \(?(.+?)\)?\)")
 _NAME = re.compile(r"Q\((.*)\)")

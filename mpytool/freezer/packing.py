@@ -16,7 +16,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from mpytool.records import dataclass
 
 _MAX_OVERLAP = 16
 """Items; pieces hardly ever have more than two in common, end to start."""

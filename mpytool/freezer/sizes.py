@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+from mpytool.records import dataclass
 
 SHARED = ""
 """The module of data that several modules use."""

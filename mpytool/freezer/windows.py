@@ -16,8 +16,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+
+from mpytool.records import dataclass, field
 
 T = TypeVar("T")
 
