@@ -79,6 +79,21 @@ def test_module_has_calls_only() -> None:
 
 
 @pytest.mark.parametrize(
+    ("function", "inline_loops"),
+    [
+        ("def f(a):\n    s = 0\n    for x in a:\n        s += x\n", 1),
+        ("def f(a, b):\n    for x in a:\n        b.append(x)\n", 1),
+        ("def f(a):\n    for x in a:\n        print(x)\n", 0),
+        ("def f(a):\n    for x in a:\n        for y in x:\n            a += y\n", 1),
+        ("f = lambda a: [x for x in a]\n", 0),
+    ],
+)
+def test_loops_over_lists_where_calls_are_short(function: str, inline_loops: int) -> None:
+    text = STAGES["low"](Source(function.encode(), "t.py"), Options("native", arch="armv6m"))
+    assert text.count("load_indexed") == inline_loops
+
+
+@pytest.mark.parametrize(
     ("source", "goal", "some", "none"),
     [
         ("x = []", Goal.SPEED, Kind.LIST | Kind.TUPLE, ARRAYS | VIEWS),

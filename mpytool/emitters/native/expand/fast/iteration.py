@@ -19,7 +19,13 @@ from __future__ import annotations
 
 from mpytool.emitters.native.expand import iteration
 from mpytool.emitters.native.expand.builder import Builder
-from mpytool.emitters.native.expand.fast.items import LENGTH, by_element, load_element, place_at
+from mpytool.emitters.native.expand.fast.items import (
+    LENGTH,
+    by_element,
+    have_one_element,
+    load_element,
+    place_at,
+)
 from mpytool.emitters.native.expand.fast.kinds import iterated_kinds, recognise
 from mpytool.emitters.native.expand.fast.version import POINTER_MASK, FastVersion
 from mpytool.emitters.native.expand.object_kinds import Iteration, Kind
@@ -41,26 +47,29 @@ def open_iter(b: Builder, instr: Instr) -> None:
     if b.layout.word == 4:
         kinds &= ~_NOT_ALWAYS_SMALL
     known = b.kinds.get(iterable)
+    # One way to load an item: that there is a container says that it is that
+    is_one = have_one_element(kinds)
     calls, ready = b.new_block(), b.new_block()
     results: list[LowInstr] = []
     if known is not None:
-        results.append(b.emit("and", known, b.const(kinds)))
-        b.branch(Cond.NE, results[0], Kind.OTHER, ready, calls)
+        asked = b.emit("and", known, b.const(kinds))
+        results.append(value if is_one else asked)
+        b.branch(Cond.NE, asked, Kind.OTHER, ready, calls)
     else:
         is_pointer = b.new_block()
         b.branch(Cond.TZ, value, POINTER_MASK, is_pointer, calls)
         b.start(is_pointer)
         for found in recognise(b, value, kinds, calls):
             b.start(found.block)
-            results.append(b.const(found.kind))
+            results.append(value if is_one else b.const(found.kind))
             b.jump(ready)
     b.start(calls)
     b.call(Entry.GETITER, value, b.use(buffer))
-    results.append(b.const(Kind.OTHER))
+    results.append(b.const(NULL if is_one else Kind.OTHER))
     b.jump(ready)
     b.start(ready)
     kind = b.phi(*results)
-    b.iterations[buffer] = Iteration(value, kind, kinds)
+    b.iterations[buffer] = Iteration(kind if is_one else value, kind, kinds)
 
 
 def start_head(b: Builder, head: Instr) -> None:

@@ -17,15 +17,18 @@ _OTHER_ITERABLES = frozenset(
     ("enumerate", "filter", "iter", "map", "open", "range", "reversed", "set", "zip")
 )
 _OTHER_METHODS = (("items",), ("keys",), ("values",))
+_COMPREHENSIONS = (ScopeKind.LIST_COMP, ScopeKind.SET_COMP, ScopeKind.DICT_COMP)
 _NO_CONTAINER = frozenset(("string", "build_map", "build_set", "build_tuple", "constant", "make_function"))
 _ATTRIBUTES = frozenset(("load_attr", "store_attr"))
+_CALLS = frozenset(("call", "call_method", "call_var", "call_method_var"))
 
 
 class Plan:
     """Fast versions are for code that may run often: functions, but of modules and class bodies only what is
     in loops. With the goal SIZE nothing is.
 
-    If ``is_tight``, fast versions are in loops only, and the members of instances are left to the run time.
+    If ``is_tight``, fast versions are in loops only, and the members of instances are left to the run time;
+    loops over lists and ``append`` are inline only in innermost loops without calls.
     """
 
     def __init__(self, ssa: SsaFunction, kind: ScopeKind, goal: Goal, *, is_tight: bool) -> None:
@@ -37,8 +40,10 @@ class Plan:
         forgets = ssa.is_generator or goal is Goal.SIZE
         self.looked_at = set() if forgets else self._objects_in_loops(ssa)
         self.searches_members = goal is not Goal.SIZE and not self.only_loops
-        self.appends = set() if forgets or self.only_loops else self._appends(ssa)
-        self.iterators = set() if forgets or self.only_loops else _iterators(ssa)
+        # What a comprehension is over is most often a range
+        self.quick_loops = set() if kind in _COMPREHENSIONS else self._quick_loops(ssa)
+        self.appends = set() if forgets else self._appends(ssa)
+        self.iterators = set() if forgets else self._iterators(ssa)
         self.instances = set() if forgets or not self.searches_members else _instances(ssa)
 
     def runs(self, ssa: SsaFunction, block: Block) -> dict[int, Run]:
@@ -47,15 +52,49 @@ class Plan:
             return {}
         return {run.start: run for run in find_runs(ssa, block, self.users)}
 
+    def _quick_loops(self, ssa: SsaFunction) -> set[int]:
+        """The heads of innermost loops in which nothing is called but ``append``."""
+        heads: set[int] = set()
+        others: set[int] = set()
+        for block in ssa.blocks:
+            around = self.loops[block.number]
+            if block.number in around:
+                heads.add(block.number)
+                others |= around - {block.number}
+            if any(instr.row.name in _CALLS and appending_load(instr) is None for instr in block.code):
+                others |= around
+        return heads - others
+
+    def _is_worth_an_iteration(self, block: Block) -> bool:
+        return not self.only_loops or not self.quick_loops.isdisjoint(self.loops[block.number])
+
     def _appends(self, ssa: SsaFunction) -> set[Instr]:
         """The load_method of calls of ``append``, if nothing else wants what it finds."""
         found: set[Instr] = set()
         for block in ssa.blocks:
+            if not self._is_worth_an_iteration(block):
+                continue
             for instr in block.code:
                 load = appending_load(instr)
                 if load is not None and all(self.users[part] == [instr] for part in self.users[load]):
                     found.add(load)
         return found
+
+    def _iterators(self, ssa: SsaFunction) -> set[Instr]:
+        """Iterator buffers of loops over what may be a list or bytes."""
+        heads: dict[Instr, list[Block]] = {}
+        for block in ssa.blocks:
+            if block.code[-1].row.name == "for_iter":
+                heads.setdefault(block.code[-1].args[0], []).append(block)
+        return {
+            instr.args[0]
+            for block in ssa.blocks
+            for instr in block.code
+            if instr.row.name == "open_iter"
+            and _is_head_of_loop(heads.get(instr.args[0], []), block)
+            and self._is_worth_an_iteration(heads[instr.args[0]][0])
+            and _may_be_known(instr.args[1])
+        }
 
     def _objects_in_loops(self, ssa: SsaFunction) -> set[Instr]:
         """Containers that come from outside of a loop in which their items are wanted."""
@@ -77,22 +116,6 @@ def _instances(ssa: SsaFunction) -> set[Instr]:
             if instr.row.name in _ATTRIBUTES and may_be_member(instr.imm[0]):
                 counts[instr.args[0]] = counts.get(instr.args[0], 0) + 1
     return {instr for instr, count in counts.items() if count > 1}
-
-
-def _iterators(ssa: SsaFunction) -> set[Instr]:
-    """Iterator buffers of loops over what may be a list or bytes."""
-    heads: dict[Instr, list[Block]] = {}
-    for block in ssa.blocks:
-        if block.code[-1].row.name == "for_iter":
-            heads.setdefault(block.code[-1].args[0], []).append(block)
-    return {
-        instr.args[0]
-        for block in ssa.blocks
-        for instr in block.code
-        if instr.row.name == "open_iter"
-        and _is_head_of_loop(heads.get(instr.args[0], []), block)
-        and _may_be_known(instr.args[1])
-    }
 
 
 def _is_head_of_loop(heads: list[Block], before: Block) -> bool:
