@@ -26,6 +26,7 @@ DATA = Path(__file__).parent / "data"
 CASES = read_cases(DATA / "low.test")
 NATIVE = Options(emit="native", arch="x64")
 LAYOUT = Layout(word=8, nlr_words=13, has_divide=True, bool_is_word=False)
+THUMB = Layout(word=4, nlr_words=19, has_divide=True, bool_is_word=True, short_calls=True)
 
 
 def _broken() -> Iterator[tuple[str, str, list[str]]]:
@@ -50,7 +51,7 @@ def test_text_that_is_none(line: str) -> None:
         parse_low(f'function "f" word 8 inputs 4\nb0:\n{line}\n')
 
 
-def _expanded(source: str, goal: Goal = Goal.SIZE) -> str:
+def _expanded(source: str, goal: Goal = Goal.SIZE, layout: Layout = LAYOUT) -> str:
     """What the first function of a program becomes, before anything is improved."""
     file = Source(source.encode(), "t.py")
     program = lower(parse(file, NATIVE), file, NATIVE)
@@ -58,7 +59,7 @@ def _expanded(source: str, goal: Goal = Goal.SIZE) -> str:
     ssa = build_function(function)
     type_function(ssa, function, program, file, NATIVE)
     number_values(ssa)
-    low = expand_function(ssa, function, Numbering("t.py"), LAYOUT, goal).low
+    low = expand_function(ssa, function, Numbering("t.py"), layout, goal).low
     assert check_low(low) == []
     text = format_low(low)
     assert format_low(parse_low(text)[0]) == text
@@ -67,8 +68,10 @@ def _expanded(source: str, goal: Goal = Goal.SIZE) -> str:
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_expansion(case: Case) -> None:
-    goal = Goal(case.flags.removeprefix("--optimize=")) if case.flags else Goal.SIZE
-    case.check(_expanded(case.source, goal))
+    flags = case.flags.split()
+    layout = THUMB if "-march=armv7em" in flags else LAYOUT
+    goals = [Goal(flag.removeprefix("--optimize=")) for flag in flags if flag.startswith("--optimize=")]
+    case.check(_expanded(case.source, *(goals or [Goal.SIZE]), layout))
 
 
 def test_documentation_shows_what_is_expanded() -> None:

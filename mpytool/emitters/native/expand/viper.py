@@ -18,9 +18,12 @@ from mpytool.emitters.native.expand.runtime import (
     Entry,
     small_int,
 )
+from mpytool.emitters.native.expand.small_words import is_small
+from mpytool.emitters.native.loops import loop_depths
 from mpytool.emitters.native.low import Cond, LowInstr, Mem
-from mpytool.emitters.native.ssa import Instr, Type
+from mpytool.emitters.native.ssa import Block, Instr, Type
 from mpytool.opcodes import BINARY_OPS
+from mpytool.options import Goal
 from mpytool.prelude import encode_signature, encode_sizes
 
 TYPE_NUMBER: dict[Type, int] = {
@@ -33,7 +36,25 @@ _SMALL_INT_BIT = 1
 
 
 class ViperBuilder(FunctionBuilder):
-    """The arguments of a viper function are just as many as its parameters, or it is an error."""
+    """The arguments of a viper function are just as many as its parameters, or it is an error.
+
+    What takes long anyway converts by calls, which are shorter: outside of its loops a function with one
+    makes objects so, and one with a loop in a loop takes words from them. With the goal SIZE all do.
+    """
+
+    boxing_by_calls: frozenset[Block] = frozenset()
+    unboxing_by_calls: frozenset[Block] = frozenset()
+
+    def enter(self) -> None:
+        if self.is_short:
+            blocks = self.ssa.blocks
+            depths = loop_depths([[target.number for target in block.successors] for block in blocks])
+            is_small = self.goal is Goal.SIZE
+            outside = frozenset(block for block in blocks if is_small or not depths[block.number])
+            self.boxing_by_calls = outside
+            if is_small or max(depths) > 1:
+                self.unboxing_by_calls = outside
+        super().enter()
 
     def take_arguments(self) -> None:
         n_pos = self.function.n_pos_args
@@ -90,7 +111,8 @@ def unboxed(b: Builder, value: LowInstr, type: Type) -> LowInstr:
     """The word in an object."""
     if type not in TYPE_NUMBER:
         return value
-    if type not in _NUMBERS:
+    by_call = isinstance(b, ViperBuilder) and b.ssa_block in b.unboxing_by_calls
+    if type not in _NUMBERS or by_call:
         return b.call(Entry.NATIVE_FROM_OBJ, value, TYPE_NUMBER[type])
     small, other, done = b.new_block(), b.new_block(cold=True), b.new_block()
     b.branch(Cond.TNZ, value, _SMALL_INT_BIT, small, other)
@@ -114,6 +136,12 @@ def box(b: Builder, instr: Instr) -> None:
     if type is Type.BOOL:
         true, false = b.table(Entry.TRUE), b.table(Entry.FALSE)
         b.define(instr, b.emit("select", value, b.const(0), true, false, imm=(Cond.NE,)))
+        return
+    if type in _NUMBERS and is_small(value, b.layout.word, signed=type is Type.INT):
+        b.define(instr, b.emit("add", b.emit("add", value, value), b.const(small_int(0))))
+        return
+    if isinstance(b, ViperBuilder) and b.ssa_block in b.boxing_by_calls:
+        b.define(instr, b.call(Entry.NATIVE_TO_OBJ, value, TYPE_NUMBER[type]))
         return
     fits, other, done = b.new_block(), b.new_block(cold=True), b.new_block()
     if type is Type.INT:
