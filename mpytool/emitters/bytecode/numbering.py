@@ -18,6 +18,7 @@ _IDENTIFIER_OPS = ("LOAD_NAME", "LOAD_GLOBAL", "STORE_NAME", "STORE_GLOBAL", "DE
 
 LOAD_CONST_OBJ = code_of("LOAD_CONST_OBJ")
 _BUILD_LIST = code_of("BUILD_LIST")
+_STORES = frozenset((code_of("STORE_NAME"), code_of("STORE_GLOBAL")))
 
 _FIRST_WALK = frozenset(
     op.code for op in OPS if op.operand is Operand.QSTR and op.name not in _IDENTIFIER_OPS
@@ -33,7 +34,7 @@ class Numbering:
     Native functions take part in neither walk: what they use is numbered when they ask for it.
     """
 
-    __slots__ = ("_kept", "_keys", "_said", "constant_index", "constants", "qstrs")
+    __slots__ = ("_assigned", "_kept", "_keys", "_said", "constant_index", "constants", "qstrs")
 
     def __init__(self, source_name: str) -> None:
         self.qstrs: dict[str, int] = {source_name: 0}
@@ -43,6 +44,8 @@ class Numbering:
         #: constants that no operation of the program holds
         self._kept: list[ConstantValue] = []
         self._said: set[str] = set()
+        #: (kind of the scope, name) of what is assigned in modules and class bodies
+        self._assigned: set[tuple[ScopeKind, str]] = set()
 
     def number_early(self, function: Function) -> None:
         """The first walk over one function."""
@@ -62,13 +65,17 @@ class Numbering:
         return self.qstrs.setdefault(text, len(self.qstrs))
 
     def note_names(self, functions: Sequence[Function]) -> None:
-        """Let ``says`` know of a program's names and strings; lists made and bytes held count as said."""
+        """Let ``says`` and ``assigns`` know of a program's names and strings; lists made and bytes held count
+        as said."""
         for function in functions:
             if function.kind is ScopeKind.LIST_COMP:
                 self._said.add("list")
             for opcode, operand, _ in function.ops:
                 if isinstance(operand, str):
                     self._said.add(operand)
+                    if opcode in _STORES:
+                        scope = ScopeKind.CLASS if function.kind is ScopeKind.CLASS else ScopeKind.MODULE
+                        self._assigned.add((scope, operand))
                 elif opcode == _BUILD_LIST:
                     self._said.add("list")
                 elif isinstance(operand, bytes):
@@ -77,6 +84,10 @@ class Numbering:
     def says(self, text: str) -> bool:
         """Whether a name or string is one of those that have been noted."""
         return text in self._said
+
+    def assigns(self, scope: ScopeKind, name: str) -> bool:
+        """Whether the program assigns to a global variable (MODULE) or a member of a class (CLASS)."""
+        return (scope, name) in self._assigned
 
     def constant(self, value: ConstantValue) -> int:
         """The index of a constant, which is added if it is new."""

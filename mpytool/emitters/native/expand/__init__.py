@@ -44,7 +44,7 @@ from mpytool.emitters.native.expand import (
     viper,
 )
 from mpytool.emitters.native.expand.builder import Builder
-from mpytool.emitters.native.expand.fast import append, attributes, begin_run, expand_run
+from mpytool.emitters.native.expand.fast import append, attributes, begin_run, expand_run, global_names
 from mpytool.emitters.native.expand.fast import iteration as inline_iteration
 from mpytool.emitters.native.expand.fast.kinds import kind_of, recognised_kinds, said_kinds
 from mpytool.emitters.native.expand.fast.plan import Plan
@@ -88,6 +88,7 @@ def expand_function(
     b.searches_members = plan.searches_members
     b.inline_iterators = plan.iterators
     b.appends = plan.appends
+    b.global_names = plan.global_names(ssa, tables)
     _expand_blocks(b, plan)
     b.close()
     low = b.finish()
@@ -103,6 +104,7 @@ def _expand_blocks(b: FunctionBuilder | GeneratorBuilder, plan: Plan) -> None:
     blocks = b.ssa.blocks
     cold = _cold_blocks(b.ssa)
     b.enter()
+    global_names.start_positions(b)
     for instr in blocks[0].code:
         if instr.row.name == "param":
             _look_at(b, plan, instr)
@@ -267,7 +269,7 @@ EXPANSIONS: dict[str, Expansion] = {
     "store_deref": constants.store_deref,
     "delete_deref": constants.delete_deref,
     "load_name": names.load_name,
-    "load_global": names.load_global,
+    "load_global": global_names.load_global,
     "load_build_class": names.load_build_class,
     "store_name": names.store_name,
     "store_global": names.store_global,

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from mpytool.emitters.native.expand.areas import plan_areas
+from mpytool.emitters.native.expand.global_plan import GlobalNames
 from mpytool.emitters.native.expand.object_kinds import Iteration, Kind
 from mpytool.emitters.native.expand.runtime import (
     C_BOOL_MASK,
@@ -84,6 +85,8 @@ class Builder:
         #: types of instances, as ``fast/attributes.py`` has found out, and whether it is to search members
         self.instances: dict[Instr, LowInstr] = {}
         self.searches_members = False
+        #: global variables that ``fast/global_names.py`` finds without a call
+        self.global_names = GlobalNames()
         #: iterator buffers of loops that may go without calls, and what ``fast/iteration.py`` has of them
         self.inline_iterators: set[Instr] = set()
         self.iterations: dict[Instr, Iteration] = {}

@@ -10,6 +10,7 @@ import enum
 from dataclasses import dataclass
 from typing import Protocol
 
+from mpytool.ir import ScopeKind
 from mpytool.values import ConstantValue
 
 
@@ -140,6 +141,9 @@ class Tables(Protocol):
 
     def says(self, text: str) -> bool:
         """Whether the program has a name or string."""
+
+    def assigns(self, scope: ScopeKind, name: str) -> bool:
+        """Whether the program assigns to a global variable (MODULE) or a member of a class (CLASS)."""
 
     def constant(self, value: ConstantValue) -> int:
         """The index of an object in the file's object table."""

@@ -145,6 +145,18 @@ def _flags_mem(b: Builder) -> Mem:
     return Mem(_FLAGS_SIZE, b.layout.word)
 
 
+def interned_at_start(b: Builder, name: str) -> LowInstr:
+    """The object of an interned string, made in the entry."""
+    key = f"interned {name}"
+    if b.layout.word == 8:
+        shift = b.prologue("qstr shift", "const", imm=(_QSTR_SHIFT,))
+        tag = b.prologue("qstr tag", "const", imm=(_QSTR_TAG,))
+        shifted = b.prologue(f"shifted {name}", "shl", [b.qstr_at_start(name), shift])
+        return b.prologue(key, "add", [shifted, tag])
+    b.tables.qstr(name)
+    return b.prologue(key, "load_fixed", [b.objects()], (b.word_at(b.tables.constant(name)),))
+
+
 def _key(b: Builder, name: str) -> LowInstr:
     """The object of an interned string; representations A and C differ in how it is made of the number."""
     if b.layout.word == 8:

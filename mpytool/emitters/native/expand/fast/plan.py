@@ -6,6 +6,8 @@ from __future__ import annotations
 from mpytool.emitters.native.expand.fast.append import appending_load
 from mpytool.emitters.native.expand.fast.attributes import may_be_member
 from mpytool.emitters.native.expand.fast.runs import Run, find_runs
+from mpytool.emitters.native.expand.global_plan import GlobalNames, plan_globals
+from mpytool.emitters.native.expand.runtime import Tables
 from mpytool.emitters.native.loops import loops_of
 from mpytool.emitters.native.ssa import Block, Instr, SsaFunction, Type
 from mpytool.ir import ScopeKind
@@ -37,7 +39,7 @@ class Plan:
         self.users = _users(ssa)
         self.loops = _loops(ssa)
         # Behind a yield nothing is left of what was computed before
-        forgets = ssa.is_generator or goal is Goal.SIZE
+        self.forgets = forgets = ssa.is_generator or goal is Goal.SIZE
         self.looked_at = set() if forgets else self._objects_in_loops(ssa)
         self.searches_members = goal is not Goal.SIZE and not self.only_loops
         # What a comprehension is over is most often a range
@@ -67,6 +69,21 @@ class Plan:
 
     def _is_worth_an_iteration(self, block: Block) -> bool:
         return not self.only_loops or not self.quick_loops.isdisjoint(self.loops[block.number])
+
+    def global_names(self, ssa: SsaFunction, tables: Tables) -> GlobalNames:
+        """Variables that the program assigns, read in loops; unless the goal is speed, in those that call
+        nothing else."""
+        if self.forgets:
+            return GlobalNames()
+        loops = self.quick_loops if self.goal is Goal.BALANCED else set().union(*self.loops)
+        sites = [
+            (block, instr)
+            for block in ssa.blocks
+            if not loops.isdisjoint(self.loops[block.number])
+            for instr in block.code
+            if instr.row.name == "load_global" and tables.assigns(ScopeKind.MODULE, instr.imm[0])
+        ]
+        return plan_globals(ssa, sites)
 
     def _appends(self, ssa: SsaFunction) -> set[Instr]:
         """The load_method of calls of ``append``, if nothing else wants what it finds."""
