@@ -19,6 +19,7 @@ from mpytool.diagnostics import CompileError
 from mpytool.emitters.bytecode.numbering import Numbering
 from mpytool.emitters.native.allocate import allocate
 from mpytool.emitters.native.build import build_function
+from mpytool.emitters.native.dismantle import dismantle_low, dismantle_machine, dismantle_ssa
 from mpytool.emitters.native.expand import Expanded, expand_function
 from mpytool.emitters.native.expand.builder import LimitError
 from mpytool.emitters.native.expand.runtime import Layout
@@ -80,7 +81,9 @@ def emit_native_function(
             raise LimitError(errors.TOO_MANY_CELLS, function.token)
         if expanded.n_state > _MAX_STATE:
             raise TooLargeError(f"{expanded.n_state} values in the state of a call")
-        code = target.encode(machine_stage(expanded.low, target))
+        machine = machine_stage(expanded.low, target)
+        code = target.encode(machine)
+        dismantle_machine(machine)
     except LimitError as error:
         raise _rejected(program, function, source, error.kind, error.token) from None
     except TooLargeError as error:
@@ -122,6 +125,7 @@ def expand_stage(
     target = target_of(options.arch)
     ssa = ssa_stage(program, function, source, options)
     expanded = expand_function(ssa, function, numbering, _layout_of(target), options.goal)
+    dismantle_ssa(ssa)
     improve(expanded.low)
     return expanded
 
@@ -138,8 +142,9 @@ def _layout_of(target: Target) -> Layout:
 
 
 def machine_stage(low: LowFunction, target: Target) -> MachineFunction:
-    """The machine form on registers, in the order of its blocks."""
+    """The machine form on registers, in the order of its blocks. Nothing is left of the low form."""
     machine = target.select(low)
+    dismantle_low(low)
     allocate(machine, target)
     layout(machine, target)
     return machine

@@ -132,6 +132,7 @@ class Selection:
         self.made.blocks = list(self._blocks.values())
         self.made.resume_points = [self._blocks[block] for block in self.low.resume_points]
         self._take_inputs()
+        self.rules = {}  # they hold the selection, and that all there is of the low form
         return self.made
 
     def prepare(self) -> None:
