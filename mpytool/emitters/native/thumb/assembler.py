@@ -17,10 +17,21 @@ _FLAG_SETTERS = frozenset(
     (
         t.MOVS_I, t.ADDS_I, t.SUBS_I, t.ADDS, t.SUBS, t.ADDS_I3, t.SUBS_I3, t.LSLS_I, t.LSRS_I, t.ASRS_I,
         t.ANDS, t.EORS, t.LSLS, t.LSRS, t.ASRS, t.RSBS, t.ORRS, t.MULS, t.BICS, t.MVNS,
-        t.ADDS_M, t.SUBS_M, t.ADDS_W, t.SUBS_W,
+        t.ADDS_M, t.SUBS_M, t.ADDS_W, t.SUBS_W, t.ANDS_W, t.BICS_W, t.ORRS_W, t.EORS_W, t.SHIFTS_W,
     )
 )  # fmt: skip
 """Their first operand is the result that N and Z tell of."""
+
+_WITH_FLAGS = {
+    t.AND_W: t.ANDS_W, t.BIC_W: t.BICS_W, t.ORR_W: t.ORRS_W, t.EOR_W: t.EORS_W, t.ADD_W: t.ADDS_W,
+    t.SUB_W: t.SUBS_W, t.SHIFT_W: t.SHIFTS_W, t.ADD_M: t.ADDS_M, t.SUB_M: t.SUBS_M,
+}  # fmt: skip
+"""The forms that set the flags, of as many bytes."""
+
+_RESULT = {t.SHIFT_W: 1, t.SHIFTS_W: 1}
+"""Where the result is among the operands, if not first."""
+
+_HIGH = 8
 
 _FLAG_KEEPERS = frozenset((t.MOV, t.STR_SP, t.STR_I, t.STRB_I, t.STRH_I, t.STR_R, t.STRB_R, t.STRH_R))
 """They change neither the flags nor, but for MOV, a register."""
@@ -30,7 +41,7 @@ _FLAG_KEEPERS = frozenset((t.MOV, t.STR_SP, t.STR_I, t.STRB_I, t.STRH_I, t.STR_R
 class Assembler:
     """``size`` is the largest that the code so far can be. ``bias``: the entry of the
     function table that r7 points to. ``flags``: the register of whose value N and Z
-    are known to tell. ``_moved``: two registers that the last instruction has made equal."""
+    are known to tell. ``_last``: the instruction that the last piece is, with its operands."""
 
     frame: Frame
     wide: bool
@@ -38,11 +49,11 @@ class Assembler:
     pieces: list[Piece] = field(default_factory=list)
     size: int = 0
     flags: int | None = None
-    _moved: tuple[int, int] | None = None
+    _last: tuple[Instruction, tuple[int, ...]] | None = None
 
     def put(self, piece: Piece) -> None:
         self.pieces.append(piece)
-        self._moved = None
+        self._last = None
         if isinstance(piece, bytes):
             self.size += len(piece)
         elif isinstance(piece, Reference):
@@ -53,8 +64,9 @@ class Assembler:
     def row(self, row: Instruction, *values: int) -> None:
         """An instruction of the table."""
         self.put(row.encode(*values))
+        self._last = row, values
         if row in _FLAG_SETTERS:
-            self.flags = values[0]
+            self.flags = values[_RESULT.get(row, 0)]
         elif row not in _FLAG_KEEPERS or (row is t.MOV and values[0] == self.flags):
             self.flags = None
 
@@ -79,9 +91,27 @@ class Assembler:
 
     def move(self, place: int, source: int) -> None:
         """Leaves the flags alone."""
-        if place != source and self._moved != (source, place):
+        if place != source and self._last != (t.MOV, (source, place)):
             self.row(t.MOV, place, source)
-            self._moved = (place, source)
+
+    def let_flags_tell(self, register: int) -> int:
+        """Let the flags be those of a register's value, if that takes no further instruction: they are, or the
+        last one, which computed it, sets them in another form. The register to compare with zero, if not."""
+        if self.flags == register or self._last is None:
+            return register
+        row, values = self._last
+        if row is t.MOV and values[0] == register:
+            source = values[1]
+            if max(values) < _HIGH:
+                row, values = t.LSLS_I, (*values, 0)
+            elif register >= _HIGH > source:
+                return source
+        elif row in _WITH_FLAGS and values[_RESULT.get(row, 0)] == register:
+            row = _WITH_FLAGS[row]
+        if row is not self._last[0]:
+            self.pieces.pop()
+            self.row(row, *values)
+        return register
 
     def constant(self, register: PhysReg, value: int) -> None:
         """May change the flags."""

@@ -15,6 +15,7 @@ from mpytool.emitters.native.thumb.emit_arithmetic import Emit
 from mpytool.emitters.native.thumb.encoding import Instruction as Row
 from mpytool.emitters.native.thumb.modified import encode_modified
 from mpytool.emitters.native.thumb.references import compare_with_zero
+from mpytool.emitters.native.thumb.registers import REGISTERS
 
 EQ, NE, CS, CC, MI, PL, VS, VC, HI, LS, GE, LT, GT, LE = range(len(t.CONDITIONS))
 _LSL, _ASR = 0, 2
@@ -153,13 +154,15 @@ def merge_comparison(out: Assembler, code: Sequence[Instruction], at: int, *, is
     if condition not in _BY_SIGN or not following.targets:
         return 0
     target = following.targets[0]
-    if out.flags == register.number:
+    compared = out.let_flags_tell(register.number)
+    if out.flags == compared:
         out.branch(target, _BY_SIGN[condition], is_rare=is_rare)
-        return 2
-    if condition in (EQ, NE) and out.wide and register.number < 8:
-        out.put(compare_with_zero(target, register, condition == EQ, is_rare=is_rare))
-        return 2
-    return 0
+    elif condition in (EQ, NE) and out.wide and _low(compared):
+        out.put(compare_with_zero(target, REGISTERS[compared], condition == EQ, is_rare=is_rare))
+    else:
+        compare_number(out, [REGISTERS[compared], 0])
+        out.branch(target, condition, is_rare=is_rare)
+    return 2
 
 
 _CODES = {f"b{name}": code for code, name in enumerate(t.CONDITIONS)}

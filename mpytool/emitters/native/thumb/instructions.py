@@ -140,10 +140,14 @@ CMP_M   = t32("cmp.w {n}, #{i}",              "11110 j 01101 1 nnnn 0 kkk 1111 l
 
 # --- arithmetic and logic with shifted registers ---
 AND_W   = t32("and.w {d}, {n}, {m}, {s} #{i}",  "11101010000 0 nnnn 0 kkk dddd ll ss mmmm", i="kl")
+ANDS_W  = t32("ands.w {d}, {n}, {m}, {s} #{i}", "11101010000 1 nnnn 0 kkk dddd ll ss mmmm", i="kl")
 BIC_W   = t32("bic.w {d}, {n}, {m}, {s} #{i}",  "11101010001 0 nnnn 0 kkk dddd ll ss mmmm", i="kl")
+BICS_W  = t32("bics.w {d}, {n}, {m}, {s} #{i}", "11101010001 1 nnnn 0 kkk dddd ll ss mmmm", i="kl")
 ORR_W   = t32("orr.w {d}, {n}, {m}, {s} #{i}",  "11101010010 0 nnnn 0 kkk dddd ll ss mmmm", i="kl")
+ORRS_W  = t32("orrs.w {d}, {n}, {m}, {s} #{i}", "11101010010 1 nnnn 0 kkk dddd ll ss mmmm", i="kl")
 ORN_W   = t32("orn {d}, {n}, {m}, {s} #{i}",    "11101010011 0 nnnn 0 kkk dddd ll ss mmmm", i="kl")
 EOR_W   = t32("eor.w {d}, {n}, {m}, {s} #{i}",  "11101010100 0 nnnn 0 kkk dddd ll ss mmmm", i="kl")
+EORS_W  = t32("eors.w {d}, {n}, {m}, {s} #{i}", "11101010100 1 nnnn 0 kkk dddd ll ss mmmm", i="kl")
 ADD_W   = t32("add.w {d}, {n}, {m}, {s} #{i}",  "11101011000 0 nnnn 0 kkk dddd ll ss mmmm", i="kl")
 ADDS_W  = t32("adds.w {d}, {n}, {m}, {s} #{i}", "11101011000 1 nnnn 0 kkk dddd ll ss mmmm", i="kl")
 SUB_W   = t32("sub.w {d}, {n}, {m}, {s} #{i}",  "11101011101 0 nnnn 0 kkk dddd ll ss mmmm", i="kl")
