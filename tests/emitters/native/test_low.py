@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,7 @@ CASES = read_cases(DATA / "low.test")
 NATIVE = Options(emit="native", arch="x64")
 LAYOUT = Layout(word=8, nlr_words=13, has_divide=True, bool_is_word=False)
 THUMB = Layout(word=4, nlr_words=19, has_divide=True, bool_is_word=True, short_calls=True)
+LAYOUTS = {"-march=armv7em": THUMB, "-march=armv6m": dataclasses.replace(THUMB, has_divide=False)}
 
 
 def _broken() -> Iterator[tuple[str, str, list[str]]]:
@@ -69,7 +71,7 @@ def _expanded(source: str, goal: Goal = Goal.SIZE, layout: Layout = LAYOUT) -> s
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_expansion(case: Case) -> None:
     flags = case.flags.split()
-    layout = THUMB if "-march=armv7em" in flags else LAYOUT
+    layout = next((LAYOUTS[flag] for flag in flags if flag in LAYOUTS), LAYOUT)
     goals = [Goal(flag.removeprefix("--optimize=")) for flag in flags if flag.startswith("--optimize=")]
     case.check(_expanded(case.source, *(goals or [Goal.SIZE]), layout))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mpytool.emitters.native.expand.builder import Builder
+from mpytool.emitters.native.expand.dividing import divided, is_no_multiple
 from mpytool.emitters.native.expand.functions import ARGS, N_ARGS, N_KW, FunctionBuilder
 from mpytool.emitters.native.expand.runtime import (
     STATE_FUN,
@@ -209,28 +210,28 @@ def native_div(b: Builder, instr: Instr) -> None:
         b.define(instr, b.emit(name, left, b.const(operand)))
         return
     if divisor is not None and divisor not in (0, -1):
-        if not b.layout.has_divide or divisor < 0:
+        if divisor < 0:
             b.define(instr, _divided(b, left, right, is_quotient))
-        elif is_quotient:
-            b.define(instr, _quotient(b, left, right))
         else:
-            b.define(instr, _remainder(b, left, right, is_rounded=not _is_tested_for_zero(b, instr)))
+            b.define(instr, _by_constant(b, instr, left, divisor))
         return
-    other = b.new_block()
-    b.branch(Cond.EQ, right, 0, b.tail("divide by zero", lambda: _raise_zero_division(b)), other)
-    b.start(other)
     results = []
     done, careful, minus_one = b.new_block(), b.new_block(cold=True), b.new_block(cold=True)
     if b.layout.has_divide:
-        usual, signed = b.new_block(), b.new_block(cold=True)
-        b.branch(Cond.LT, b.emit("or", left, right), 0, signed, usual)
+        is_above, usual, odd = b.new_block(), b.new_block(), b.new_block(cold=True)
+        b.branch(Cond.GT, right, 0, is_above, odd)
+        b.start(is_above)
+        b.branch(Cond.GE, left, 0, usual, odd)
         b.start(usual)
         quotient = b.emit("udiv", left, right)
         results.append(quotient if is_quotient else b.emit("sub", left, b.emit("mul", quotient, right)))
         b.jump(done)
-        b.start(signed)
+        b.start(odd)
     else:
         careful.cold = b.block.cold
+    other = b.new_block()
+    b.branch(Cond.EQ, right, 0, b.tail("divide by zero", lambda: _raise_zero_division(b)), other)
+    b.start(other)
     b.branch(Cond.EQ, right, -1, minus_one, careful)
     b.start(careful)
     results.append(_divided(b, left, right, is_quotient))
@@ -240,6 +241,20 @@ def native_div(b: Builder, instr: Instr) -> None:
     b.jump(done)
     b.start(done)
     b.define(instr, b.phi(*results))
+
+
+def _by_constant(b: Builder, instr: Instr, left: LowInstr, divisor: int) -> LowInstr:
+    """By a constant above 1 that is no power of two."""
+    is_quotient = instr.imm[0] == "//"
+    right = b.use(instr.args[1])
+    is_tested = not is_quotient and _is_tested_for_zero(b, instr)
+    if b.layout.has_divide:
+        if is_quotient:
+            return divided(b, left, divisor, lambda: _quotient(b, left, right), modulo=False)
+        return _remainder(b, left, right, is_rounded=not is_tested)
+    if is_tested and divisor & 1:
+        return is_no_multiple(b, left, divisor)
+    return divided(b, left, divisor, lambda: _divided(b, left, right, is_quotient), modulo=not is_quotient)
 
 
 def _quotient(b: Builder, left: LowInstr, right: LowInstr) -> LowInstr:

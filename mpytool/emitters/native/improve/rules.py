@@ -6,17 +6,19 @@ Before and after::
     v4 = add v0 v5       v5 = const 0               v0
     v6 = add v4 v5       v4 = add v0 8, v5 = 8      add v0 16
     branch lt v1 v2      both constants             jump
+    branch ne v7 0       v7 = compare lt v1 v2      branch lt v1 v2
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from mpytool.emitters.native.low import LOW_OF_NAME, SWAPPED, Cond, LowInstr
+from mpytool.emitters.native.low import LOW_OF_NAME, NEGATED, SWAPPED, Cond, LowInstr
 
 COMMUTATIVE = frozenset(("add", "mul", "and", "or", "xor"))
 
 CONST = LOW_OF_NAME["const"]
+_COMPARE = LOW_OF_NAME["compare"]
 
 
 def signed(value: int, bits: int) -> int:
@@ -111,6 +113,7 @@ def reduced(instr: LowInstr, bits: int) -> LowInstr | int | None:
         known = holds(instr.imm[0], left, right, bits)
         return None if known is None else int(known)
     if name == "branch":
+        _ask_directly(instr)
         return None
     if a is not None and b is not None:
         result = _BINARY[name](signed(a, bits), signed(b, bits), bits)
@@ -123,6 +126,15 @@ def reduced(instr: LowInstr, bits: int) -> LowInstr | int | None:
         if name in ("sub", "xor"):
             return 0
     return None
+
+
+def _ask_directly(branch: LowInstr) -> None:
+    """``branch ne v3 0`` with ``v3 = compare lt v1 v2`` is ``branch lt v1 v2``."""
+    compared, other = branch.args
+    if compared.row is _COMPARE and constant_of(other) == 0 and branch.imm[0] in (Cond.EQ, Cond.NE):
+        cond = compared.imm[0]
+        branch.imm = (cond if branch.imm[0] is Cond.NE else NEGATED[cond],)
+        branch.args = list(compared.args)
 
 
 def _swap(instr: LowInstr) -> None:

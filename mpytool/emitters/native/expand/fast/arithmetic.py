@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+from mpytool.emitters.native.expand.dividing import divided
 from mpytool.emitters.native.expand.fast.version import SMALL_TAG, Condition, FastVersion
 from mpytool.emitters.native.expand.runtime import Entry, small_int
 from mpytool.emitters.native.low import NEGATED, Cond, LowBlock, LowInstr
@@ -96,6 +97,9 @@ def _floor_divide(v: FastVersion, a: Instr, b: Instr) -> LowInstr:
     exponent = _exponent(v.known(b))
     if exponent is not None:
         return v.op("or", v.op("sar", v.number(a), exponent), SMALL_TAG)
+    constant = v.known(b)
+    if constant is not None and constant > 0:
+        return _tagged(v, _by_constant(v, a, constant, modulo=False))
     quotient = _divided(v, a, b)[0]
     # The smallest small int by -1 is none
     return v.op("add", v.checked("add_checked", quotient, quotient), SMALL_TAG)
@@ -105,8 +109,32 @@ def _modulo(v: FastVersion, a: Instr, b: Instr) -> LowInstr:
     exponent = _exponent(v.known(b))
     if exponent is not None:
         return v.op("and", v.number(a), small_int((1 << exponent) - 1))
-    remainder = _divided(v, a, b, modulo=True)[1]
-    return v.op("add", v.op("shl", remainder, 1), SMALL_TAG)
+    constant = v.known(b)
+    if constant is not None and constant > 0:
+        return _tagged(v, _by_constant(v, a, constant, modulo=True))
+    return _tagged(v, _divided(v, a, b, modulo=True)[1])
+
+
+def _tagged(v: FastVersion, number: LowInstr) -> LowInstr:
+    """The small int that a number is."""
+    return v.op("add", v.op("shl", number, 1), SMALL_TAG)
+
+
+def _by_constant(v: FastVersion, a: Instr, divisor: int, *, modulo: bool) -> LowInstr:
+    """Quotient or remainder by a number above 1 that is no power of two."""
+    x = v.number(a)
+    dividend = v.op("sar", x, 1)
+    b = v.builder
+
+    def long_way() -> LowInstr:
+        if not b.layout.has_divide:
+            return b.call(Entry.MODULO if modulo else Entry.FLOOR_DIVIDE, dividend, v.const(divisor))
+        # Towards zero and down are the same for numbers that are not negative
+        v.require(Cond.GE, x, 0)
+        quotient = v.op("udiv", dividend, divisor)
+        return v.op("sub", dividend, v.op("mul", quotient, divisor)) if modulo else quotient
+
+    return divided(b, dividend, divisor, long_way, modulo=modulo)
 
 
 def _divided(v: FastVersion, a: Instr, b: Instr, *, modulo: bool = False) -> tuple[LowInstr, LowInstr]:
