@@ -13,6 +13,7 @@ from pathlib import Path
 from mpytool.diagnostics import CompileError
 from mpytool.options import Goal, Options
 from tests.peers.oracle import Oracle, Rejection
+from tests.peers.runtimes import RUNTIMES, Runtime, given
 
 RUNTIME_OF: dict[str, str] = {
     "x64": "debian-amd64",
@@ -23,6 +24,14 @@ RUNTIME_OF: dict[str, str] = {
     "armv7emdp": "debian-armhf",
 }
 """``-march`` to the runtime (``RUNTIMES``) that takes such files."""
+
+
+def runtime_for(march: str, command: str | None = None) -> Runtime:
+    """The MicroPython that takes an architecture's files: that of ``RUNTIME_OF``, or the one that a command
+    starts (``given``). RuntimeMissingError.
+    """
+    return given(command) if command else RUNTIMES[RUNTIME_OF[march]]()
+
 
 WORD_BITS: dict[str, int] = {march: 64 if march == "x64" else 32 for march in RUNTIME_OF}
 

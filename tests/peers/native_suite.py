@@ -4,7 +4,8 @@ Each test is compiled to native code and run as the main module of a real MicroP
 does it with ``--via-mpy``. It must print what it prints as bytecode on the same MicroPython; tests that hold
 native functions themselves must print their ``.exp`` file. Ours has to pass whatever passes when mpy-cross
 made the code, and the tests in ``LIFTED``. The exit status is 1 if a required test fails or a row of
-``KNOWN_FAILURES`` is not needed.
+``KNOWN_FAILURES`` is not needed. Another MicroPython is tried with its own tests:
+``--runtime PATH/micropython --suite PATH/tests``.
 """
 
 from __future__ import annotations
@@ -25,11 +26,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.peers.emission import BYTECODE, COMPILERS, RUNTIME_OF, Compiler, Emission, MpyCross, RejectedError
+from tests.peers.emission import (
+    BYTECODE,
+    COMPILERS,
+    RUNTIME_OF,
+    Compiler,
+    Emission,
+    MpyCross,
+    RejectedError,
+    runtime_for,
+)
 from tests.peers.emission import compiler_named as compiler_of
 from tests.peers.native_rows import KNOWN_FAILURES, LIFTED
+from tests.peers.oracle import binary
 from tests.peers.places import cache_dir
-from tests.peers.runtimes import RUNTIMES, Runtime, micropython_tests
+from tests.peers.runtimes import Runtime, micropython_tests
 
 FOLDERS = (
     "basics", "float", "unicode", "import", "io", "micropython", "misc", "extmod", "stress", "ports/unix",
@@ -216,10 +227,8 @@ _judge_here: Judge | None = None
 _folder_here: tempfile.TemporaryDirectory[str] | None = None
 
 
-def _start(emission: Emission, compiler: str | None) -> None:
+def _start(emission: Emission, compiler: str | None, runtime: Runtime, suite: Path) -> None:
     global _judge_here, _folder_here
-    suite = micropython_tests()
-    runtime = RUNTIMES[RUNTIME_OF[emission.march]]()
     _folder_here = tempfile.TemporaryDirectory(prefix="mpyc-suite-")
     bench = Bench(runtime, suite, Path(_folder_here.name))
     _judge_here = Judge(bench, suite, emission, compiler_of(compiler) if compiler else None)
@@ -231,13 +240,21 @@ def _work(test: str) -> Outcome:
 
 
 def judged(
-    tests: Sequence[str], emission: Emission, compiler: str | None, processes: int
+    tests: Sequence[str],
+    emission: Emission,
+    compiler: str | None,
+    processes: int,
+    *,
+    runtime: Runtime | None = None,
+    suite: Path | None = None,
 ) -> Iterator[Outcome]:
-    """The outcome of each test, in any order. RuntimeMissingError, before anything is started."""
-    micropython_tests()
-    RUNTIMES[RUNTIME_OF[emission.march]]()
+    """The outcome of each test, in any order. RuntimeMissingError and OracleMissingError come first: a
+    worker that cannot start would be started again, and again.
+    """
+    binary()
+    here = (runtime or runtime_for(emission.march), suite or micropython_tests())
     with multiprocessing.get_context("spawn").Pool(
-        processes, initializer=_start, initargs=(emission, compiler)
+        processes, initializer=_start, initargs=(emission, compiler, *here)
     ) as pool:
         yield from pool.imap_unordered(_work, tests, chunksize=2)
         pool.close()
@@ -283,24 +300,37 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--emit", choices=("native", "viper"), default="native")
     parser.add_argument("--optimize", choices=("size", "speed"))
     parser.add_argument("--compiler", choices=COMPILERS, default="mpyc")
+    parser.add_argument("--runtime", metavar="COMMAND", help="another MicroPython, such as 'qemu-arm PATH'")
+    parser.add_argument("--suite", type=Path, metavar="FOLDER", help="the folder tests of its source")
     parser.add_argument("-j", type=int, default=multiprocessing.cpu_count(), metavar="N", help="processes")
-    parser.add_argument("-v", action="store_true", help="also mpy-cross's failures and what was not run")
+    parser.add_argument("-v", action="store_true", help="also failures that may be, and what was not run")
     arguments = parser.parse_args(argv)
     emission = Emission(arguments.march, arguments.emit, arguments.optimize)
-    tests = suite_tests(micropython_tests(), arguments.names)
-    outcomes = sorted(judged(tests, emission, arguments.compiler, arguments.j), key=lambda o: o.test)
+    runtime = runtime_for(emission.march, arguments.runtime)
+    suite = arguments.suite or micropython_tests()
+    found = judged(
+        suite_tests(suite, arguments.names),
+        emission,
+        arguments.compiler,
+        arguments.j,
+        runtime=runtime,
+        suite=suite,
+    )
+    outcomes = sorted(found, key=lambda o: o.test)
     if arguments.v:
         for outcome in outcomes:
             if outcome.why_skipped:
                 print(f"not run   {outcome.test}: {outcome.why_skipped}")
-            elif outcome.peer and not outcome.peer.passed:
-                print(f"mpy-cross {outcome.test}: {outcome.peer.verdict.value}: {outcome.peer.detail}")
-    found = complaints(outcomes, emission)
-    for line in found:
+            for label, finding in (("mpy-cross", outcome.peer), ("compiler ", outcome.ours)):
+                if finding and not finding.passed:
+                    print(f"{label} {outcome.test}: {finding.verdict.value}: {finding.detail}")
+    lines = complaints(outcomes, emission)
+    for line in lines:
         print(line)
     print(summary(outcomes))
-    print(f"[{emission}] {len(found)} complaints")
-    return 1 if found else 0
+    version = ".".join(map(str, runtime.version))
+    print(f"[{emission}, MicroPython {version}] {len(lines)} complaints")
+    return 1 if lines else 0
 
 
 if __name__ == "__main__":

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import fcntl
 import functools
+import hashlib
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import sysconfig
@@ -159,17 +161,38 @@ def debian(architecture: str = "amd64") -> Runtime:
     libraries = root / "usr/lib" / _MULTIARCH[architecture]
     loader = libraries / _LOADERS[architecture]
     program = (*prefix, str(loader), "--library-path", str(libraries), str(root / "usr/bin/micropython"))
-    said = subprocess.run(
-        [*program, "-c", "import sys; print(*sys.implementation.version[:2])"],
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_SECONDS,
-        check=False,
-    )
+    return _unix(f"debian-{architecture}", program)
+
+
+def given(command: str) -> Runtime:
+    """Another unix port, by the command that starts it (``qemu-arm build/micropython``); else
+    RuntimeMissingError. Its name tells it from others, also from one that was built anew in its place.
+    """
+    words = shlex.split(command)
+    try:
+        found = Path(words[-1]).resolve(strict=True)
+        name = f"{found.name}-{hashlib.sha256(found.read_bytes()).hexdigest()[:12]}"
+    except (IndexError, OSError) as error:
+        raise RuntimeMissingError(f"{command}: {error}") from error
+    return _unix(name, (*words[:-1], str(found)))
+
+
+def _unix(name: str, program: tuple[str, ...]) -> Runtime:
+    """A unix port that starts; else RuntimeMissingError."""
+    try:
+        said = subprocess.run(
+            [*program, "-c", "import sys; print(*sys.implementation.version[:2])"],
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+    except OSError as error:
+        raise RuntimeMissingError(f"{name} does not start: {error}") from error
     if said.returncode:
-        raise RuntimeMissingError(f"Debian's micropython does not start: {said.stderr.strip()[-300:]}")
+        raise RuntimeMissingError(f"{name} does not start: {said.stderr.strip()[-300:]}")
     major, minor = map(int, said.stdout.split())
-    return Runtime(f"debian-{architecture}", (major, minor), program, (("MICROPYPATH", ".frozen"),))
+    return Runtime(name, (major, minor), program, (("MICROPYPATH", ".frozen"),))
 
 
 def _fetch_source(folder: Path) -> None:

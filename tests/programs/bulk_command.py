@@ -7,7 +7,7 @@ import multiprocessing
 from collections.abc import Callable, Sequence
 
 from tests.peers.emission import COMPILERS, RUNTIME_OF, Compiler, Emission, compiler_named
-from tests.peers.runtimes import RUNTIMES, Runtime
+from tests.peers.runtimes import Runtime
 from tests.programs.judge import Failure
 
 CHUNK = 50
@@ -20,6 +20,7 @@ def bulk_parser(name: str, description: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--march", choices=RUNTIME_OF, default="x64")
     parser.add_argument("--optimize", choices=("size", "speed"))
     parser.add_argument("--compiler", choices=COMPILERS, default="mpyc")
+    parser.add_argument("--runtime", metavar="COMMAND", help="another MicroPython, such as 'qemu-arm PATH'")
     parser.add_argument("--count", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="the first seed")
     parser.add_argument("-j", type=int, default=multiprocessing.cpu_count(), metavar="N", help="processes")
@@ -31,12 +32,12 @@ def bulk_parser(name: str, description: str | None) -> argparse.ArgumentParser:
 def run_bulk(
     arguments: argparse.Namespace,
     emission: Emission,
+    runtime: Runtime,
     start: tuple[Callable[..., None], tuple[object, ...]],
     work: Callable[[Sequence[int]], list[Failure]],
     reduce: Callable[[Failure, Compiler, Emission, Runtime], str],
 ) -> int:
     """Judge the seeds with some processes, each of which is begun with a call, and print what fails."""
-    runtime = RUNTIMES[RUNTIME_OF[emission.march]]()
     end = arguments.seed + arguments.count
     chunks = [range(at, min(at + CHUNK, end)) for at in range(arguments.seed, end, CHUNK)]
     count = 0

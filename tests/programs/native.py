@@ -14,14 +14,14 @@ from dataclasses import dataclass
 
 from tests.peers.emission import (
     BYTECODE,
-    RUNTIME_OF,
     Compiler,
     Emission,
     MpyCross,
     RejectedError,
     compiler_named,
+    runtime_for,
 )
-from tests.peers.runtimes import RUNTIMES, Runtime
+from tests.peers.runtimes import Runtime
 from tests.programs import generator, runnable
 from tests.programs.batch import run_batch
 from tests.programs.bulk_command import bulk_parser, run_bulk
@@ -176,9 +176,9 @@ _here: _Here | None = None
 """What a worker process uses."""
 
 
-def _start(compiler: str, emission: Emission, kind: Kind) -> None:
+def _start(compiler: str, emission: Emission, runtime: Runtime, kind: Kind) -> None:
     global _here
-    _here = (compiler_named(compiler), emission, RUNTIMES[RUNTIME_OF[emission.march]](), kind)
+    _here = (compiler_named(compiler), emission, runtime, kind)
 
 
 def _work(seeds: Sequence[int]) -> list[Failure]:
@@ -193,10 +193,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     emission = Emission(arguments.march, "native", arguments.optimize)
     kind = Kind(arguments.odd, beyond_peer=arguments.compiler != "mpy-cross")
+    runtime = runtime_for(emission.march, arguments.runtime)
     return run_bulk(
         arguments,
         emission,
-        (_start, (arguments.compiler, emission, kind)),
+        runtime,
+        (_start, (arguments.compiler, emission, runtime, kind)),
         _work,
         functools.partial(reduced, kind=kind),
     )

@@ -9,8 +9,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 
-from tests.peers.emission import RUNTIME_OF, WORD_BITS, Compiler, Emission, compiler_named
-from tests.peers.runtimes import RUNTIMES, Runtime
+from tests.peers.emission import WORD_BITS, Compiler, Emission, compiler_named, runtime_for
+from tests.peers.runtimes import Runtime
 from tests.programs.bulk_command import bulk_parser, run_bulk
 from tests.programs.judge import NO_FAULT, REDUCING_SECONDS, Failure, Fault, Program, judge
 from tests.programs.reduce import smallest
@@ -84,9 +84,9 @@ _here: _Here | None = None
 """What a worker process uses."""
 
 
-def _start(compiler: str, emission: Emission) -> None:
+def _start(compiler: str, emission: Emission, runtime: Runtime) -> None:
     global _here
-    _here = (compiler_named(compiler), emission, RUNTIMES[RUNTIME_OF[emission.march]]())
+    _here = (compiler_named(compiler), emission, runtime)
 
 
 def _work(seeds: Sequence[int]) -> list[Failure]:
@@ -98,8 +98,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Compare and print. Exit status 1 if any program fails."""
     arguments = bulk_parser("tests.programs.viper_bulk", __doc__).parse_args(argv)
     emission = Emission(arguments.march, "bytecode", arguments.optimize)
-    start = (_start, (arguments.compiler, emission))
-    return run_bulk(arguments, emission, start, _work, reduced)
+    runtime = runtime_for(emission.march, arguments.runtime)
+    start = (_start, (arguments.compiler, emission, runtime))
+    return run_bulk(arguments, emission, runtime, start, _work, reduced)
 
 
 if __name__ == "__main__":
