@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
+from mpytool.patterns import late
+
 RV32_FLAGS: dict[str, int] = {"zba": 1, "zcmp": 2}
 """Extension bits of rv32imc (``py/asmrv32.h``)."""
 
 _RV32_ALL = 3
 _LONG_MAX = (1 << 63) - 1
-_C_INTEGER = re.compile(r"[ \t\n\v\f\r]*([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)", re.ASCII)
-_FLAG_INTEGER = re.compile(
-    r"[ \t\n\v\f\r]*(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|0|[1-9][0-9]*)", re.ASCII
-)
+_C_INTEGER = late(r"[ \t\n\v\f\r]*([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)", re.ASCII)
+_FLAG_INTEGER = late(r"[ \t\n\v\f\r]*(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|0|[1-9][0-9]*)", re.ASCII)
 
 
 def parse_c_integer(text: str) -> int | None:

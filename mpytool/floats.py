@@ -11,13 +11,13 @@ Sources of the rules: py/parsenum.c, py/formatfloat.c, py/mpprint.c (mp_print_fl
 from __future__ import annotations
 
 import math
-import re
 
 from mpytool import extended
+from mpytool.patterns import late
 
-_NUMBER = re.compile(r"([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?)([0-9]*))?([jJ])?")
+_NUMBER = late(r"([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?)([0-9]*))?([jJ])?")
 
-_PAIR = re.compile(r"\(([+-]?[^-+e]+(?:e[+-][0-9]+)?)([+-].+)j\)")
+_PAIR = late(r"\(([+-]?[^-+e]+(?:e[+-][0-9]+)?)([+-].+)j\)")
 
 _MANTISSA_FULL = 0x1999999999999998
 """Once the digits read so far make at least this number, further digits are not used (MANTISSA_MAX)."""

@@ -8,8 +8,9 @@ here: text is cut into pieces that are multiplied together pairwise, and decimal
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
+
+from mpytool.patterns import late
 
 if TYPE_CHECKING:
     import decimal
@@ -23,9 +24,9 @@ _PLAIN_BITS = 1900
 _PREFIX_BASES = {"x": 16, "X": 16, "o": 8, "O": 8, "b": 2, "B": 2}
 
 _DIGITS = {
-    2: re.compile(r"[01]+"),
-    8: re.compile(r"[0-7]+"),
-    16: re.compile(r"[0-9a-fA-F]+"),
+    2: late(r"[01]+"),
+    8: late(r"[0-7]+"),
+    16: late(r"[0-9a-fA-F]+"),
 }
 
 

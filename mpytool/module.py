@@ -33,7 +33,7 @@ class FunTable(enum.Enum):
     FUN_TABLE = "mp_fun_table"
 
 
-Constant: TypeAlias = ConstantValue | FunTable
+Constant: TypeAlias = "ConstantValue | FunTable"
 Buffer: TypeAlias = bytes | memoryview
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import gc
 import sys
-import threading
+from _thread import allocate_lock
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_lock = threading.Lock()
+_lock = allocate_lock()
 _compilations = 0
 _collector_was_on = False
-_deep_work = threading.Lock()
+_deep_work = allocate_lock()
 
 
 @contextmanager

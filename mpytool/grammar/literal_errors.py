@@ -17,6 +17,7 @@ from mpytool.grammar.error_context import (
 from mpytool.grammar.findings import Finding, here
 from mpytool.grammar.tokens import Tokens
 from mpytool.integers import IntegerSyntaxError
+from mpytool.patterns import late
 from mpytool.source import Source
 
 _PREFIXES = ("r", "u", "b", "f", "t", "rb", "br", "rf", "fr", "rt", "tr")
@@ -53,7 +54,7 @@ def check_name_too_long(c: ErrorContext) -> Finding | None:
     return None
 
 
-_LITERAL_START = re.compile(r"[a-z]{0,2}('''|\"\"\"|'|\")")
+_LITERAL_START = late(r"[a-z]{0,2}('''|\"\"\"|'|\")")
 
 
 def _rest_of_string(mark: str) -> re.Pattern[str]:
@@ -150,9 +151,7 @@ def check_rewritten(c: ErrorContext) -> Finding | None:
 
 # --- numbers ----------------------------------------------------------------------------------------------
 
-_GLUED = re.compile(
-    r"(?s)([0-9][0-9a-fA-FxXoObB_.]*?)((?:if|else|and|or|in|is|for|not|as|from|import)[0-9]*)"
-)
+_GLUED = late(r"(?s)([0-9][0-9a-fA-FxXoObB_.]*?)((?:if|else|and|or|in|is|for|not|as|from|import)[0-9]*)")
 
 
 def bad_integer(source: Source, tokens: Tokens, index: int, error: IntegerSyntaxError) -> CompileError:

@@ -10,6 +10,7 @@ import re
 
 from mpytool.grammar.strings import DECODERS, BadEscapeError
 from mpytool.grammar.tokens import KIND_OF_NAME, KIND_OF_SPELLING
+from mpytool.patterns import late
 from mpytool.qstrs import MAX_QSTR, MAX_SHORT_STRING
 from mpytool.values import encode_text
 
@@ -62,13 +63,15 @@ _TOKEN = (
     rf"{_NAME}(?![\"'])|{_NEWLINE}|[()\[\]{{}},;~]|\.(?![.0-9])|{_STRING}|{_PREFIX}[\"'][\s\S]*+"
     rf"|{_NUMBER}|{_OPERATOR}|{_NAME}|\\\n|[\s\S]++"
 )
-_FIND_TOKEN = re.compile(_TOKEN)
-_FIND_STRING = re.compile(_STRING)
-_FIND_NAME = re.compile(_NAME)
+_FIND_TOKEN = late(_TOKEN)
+_FIND_STRING = late(_STRING)
+_FIND_NAME = late(_NAME)
 find_pieces = re.compile(rf"(?:{_TOKEN})[ \t\v\f]*+(?:#[^\n]*+)?+").findall
 """Text that begins with no blank, into its pieces; joined they are the text."""
+BLANKS = re.compile(r"(?:[ \t\v\f]++|\\\n|#[^\n]*+)*+")
+"""What may stand between two tokens of a line, or before the first."""
 
-_PREFIX_AND_QUOTES = re.compile(rf"({_PREFIX})(\"\"\"|'''|\"|')")
+_PREFIX_AND_QUOTES = late(rf"({_PREFIX})(\"\"\"|'''|\"|')")
 
 _SEED_KINDS = {text + blank: kind for text, kind in KIND_OF_SPELLING.items() for blank in ("", " ")}
 _SEED_LENGTHS = {text + blank: len(text) for text in KIND_OF_SPELLING for blank in ("", " ")}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from mpytool.patterns import late
 from mpytool.values import decode_text, encode_text
 
 
@@ -22,11 +23,11 @@ _SIMPLE = {
 }  # fmt: skip
 
 #: What one backslash takes with it in a str literal; in a bytes literal \u and \U mean nothing.
-ESCAPE = re.compile(r"\\(?:([0-7]{1,3}+)|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([\s\S]))")
+ESCAPE = late(r"\\(?:([0-7]{1,3}+)|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([\s\S]))")
 _BASES = (0, 8, 16, 16, 16)
 # In a run of backslashes every second one begins a pair.
-_PAIR = re.compile(r"\\([\s\S])")
-_HAS_SURROGATE = re.compile("[\ud800-\udfff]")
+_PAIR = late(r"\\([\s\S])")
+_HAS_SURROGATE = late("[\ud800-\udfff]")
 
 
 def canonical(text: str) -> str:

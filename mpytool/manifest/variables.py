@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 
 from mpytool.files import InputError
 from mpytool.manifest.errors import BAD_ARGUMENT, UNSET_VARIABLE, RefusedError
+from mpytool.patterns import late
 
-_VARIABLE = re.compile(r"\$\(([^)]*)\)")
+_VARIABLE = late(r"\$\(([^)]*)\)")
 
 
 def parse_variables(definitions: Iterable[str]) -> dict[str, str]:

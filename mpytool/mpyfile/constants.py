@@ -17,6 +17,7 @@ from mpytool.mpyfile import errors
 from mpytool.mpyfile.cursor import read_count, read_varuint
 from mpytool.mpyfile.errors import MpyFormatError
 from mpytool.mpyfile.header import ConstantType
+from mpytool.patterns import late
 from mpytool.values import decode_text
 
 MAX_TUPLE_DEPTH = 800
@@ -24,11 +25,11 @@ MAX_TUPLE_DEPTH = 800
 
 _FLOAT = rb"(?:inf|nan|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)"
 _NUMBERS: dict[int, tuple[str, re.Pattern[bytes]]] = {
-    ConstantType.INT: ("an integer", re.compile(rb"-?[0-9]+")),
-    ConstantType.FLOAT: ("a float", re.compile(rb"-?" + _FLOAT)),
+    ConstantType.INT: ("an integer", late(rb"-?[0-9]+")),
+    ConstantType.FLOAT: ("a float", late(rb"-?" + _FLOAT)),
     ConstantType.COMPLEX: (
         "a complex number",
-        re.compile(rb"-?%b|\(-?%b[+-]%bj\)" % (_FLOAT + b"j", _FLOAT, _FLOAT)),
+        late(rb"-?%b|\(-?%b[+-]%bj\)" % (_FLOAT + b"j", _FLOAT, _FLOAT)),
     ),
 }
 
