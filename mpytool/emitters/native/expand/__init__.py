@@ -88,6 +88,7 @@ def expand_function(
     b.searches_members = plan.searches_members
     b.inline_iterators = plan.iterators
     b.appends = plan.appends
+    b.fills_lists = goal is not Goal.SIZE and not is_tight
     b.global_names = plan.global_names(ssa, tables)
     _expand_blocks(b, plan)
     b.close()
@@ -292,7 +293,7 @@ EXPANSIONS: dict[str, Expansion] = {
     "build_map": items.build_map,
     "build_slice": items.build_slice,
     "store_map": items.store_map,
-    "list_append": items.list_append,
+    "list_append": append.list_append,
     "set_add": items.set_add,
     "unpack_sequence": items.unpack_sequence,
     "unpack_ex": items.unpack_ex,

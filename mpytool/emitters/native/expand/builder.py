@@ -90,6 +90,8 @@ class Builder:
         #: iterator buffers of loops that may go without calls, and what ``fast/iteration.py`` has of them
         self.inline_iterators: set[Instr] = set()
         self.iterations: dict[Instr, Iteration] = {}
+        #: whether comprehensions append to lists without a call
+        self.fills_lists = False
         #: load_method of calls of ``append``, and whether their objects are lists, as ``fast/append.py`` says
         self.appends: set[Instr] = set()
         self.is_list: dict[Instr, LowInstr] = {}

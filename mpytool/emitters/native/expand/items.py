@@ -47,10 +47,6 @@ def store_map(b: Builder, instr: Instr) -> None:
     b.call(Entry.DICT_STORE, *(b.use(arg) for arg in instr.args))
 
 
-def list_append(b: Builder, instr: Instr) -> None:
-    b.call(Entry.LIST_APPEND, *(b.use(arg) for arg in instr.args))
-
-
 def set_add(b: Builder, instr: Instr) -> None:
     b.call(Entry.SET_STORE, *(b.use(arg) for arg in instr.args))
 

@@ -10,7 +10,8 @@ After::
 
     is_list = whether the type of v0 is list; load_method only if it is not
     …
-    list_append v0 v6 if is_list, else call_method
+    if is_list and there is room, v6 is stored behind the items; without room list_append v0 v6
+    else call_method
 
 The method of a list is always the same, so it does not matter that nobody asks for it before the argument is
 computed.
@@ -21,10 +22,14 @@ from __future__ import annotations
 from mpytool.emitters.native.expand import calls
 from mpytool.emitters.native.expand.areas import METHOD_WORDS
 from mpytool.emitters.native.expand.builder import Builder
+from mpytool.emitters.native.expand.fast.items import ITEMS, LENGTH
 from mpytool.emitters.native.expand.fast.version import POINTER_MASK
 from mpytool.emitters.native.expand.runtime import Entry
-from mpytool.emitters.native.low import Cond
+from mpytool.emitters.native.low import Cond, LowInstr, Mem
 from mpytool.emitters.native.ssa import Instr
+
+LIST_ALLOC = 1
+"""How many items there is room for."""
 
 
 def appending_load(call: Instr) -> Instr | None:
@@ -72,7 +77,7 @@ def call_method(b: Builder, instr: Instr) -> None:
     inline, other, join = b.new_block(), b.new_block(), b.new_block()
     b.branch(Cond.NE, is_list, 0, inline, other)
     b.start(inline)
-    b.call(Entry.LIST_APPEND, b.use(load.args[0]), b.use(instr.args[2]))
+    _append(b, b.use(load.args[0]), b.use(instr.args[2]))
     none = b.table(Entry.NONE)
     b.jump(join)
     b.start(other)
@@ -81,3 +86,28 @@ def call_method(b: Builder, instr: Instr) -> None:
     b.jump(join)
     b.start(join)
     b.define(instr, b.phi(none, called))
+
+
+def list_append(b: Builder, instr: Instr) -> None:
+    """Of a comprehension: nothing but a list is there."""
+    items, value = (b.use(arg) for arg in instr.args)
+    if b.fills_lists and not b.block.cold:
+        _append(b, items, value)
+    else:
+        b.call(Entry.LIST_APPEND, items, value)
+
+
+def _append(b: Builder, items: LowInstr, value: LowInstr) -> None:
+    """Append to what is a list; only one without room needs the run time."""
+    room, full, done = b.new_block(), b.new_block(cold=True), b.new_block()
+    length = b.load(items, LENGTH)
+    b.branch(Cond.ULT, length, b.load(items, LIST_ALLOC), room, full)
+    b.start(room)
+    word = b.layout.word
+    b.emit("store_indexed", b.load(items, ITEMS), length, value, imm=(Mem(word, 0, word),))
+    b.store(items, LENGTH, b.emit("add", length, b.const(1)))
+    b.jump(done)
+    b.start(full)
+    b.call(Entry.LIST_APPEND, items, value)
+    b.jump(done)
+    b.start(done)

@@ -175,9 +175,7 @@ def _place(v: FastVersion, container: LowInstr, index: Instr, length_word: int =
     b = v.builder
     constant = v.known(index)
     if constant is None:
-        number = v.op("sar", v.number(index), 1)
-        # A negative number is a large one
-        v.require(Cond.ULT, number, b.load(container, length_word))
+        number = _number_in_range(v, index, b.load(container, length_word))
     elif constant >= 0:
         v.require(Cond.UGT, b.load(container, length_word), constant)
         number = v.const(constant)
@@ -188,6 +186,27 @@ def _place(v: FastVersion, container: LowInstr, index: Instr, length_word: int =
     if length_word == TUPLE_LENGTH:
         return Place(container, number, TUPLE_ITEMS * b.layout.word)
     return place_at(b, container, number)
+
+
+def _number_in_range(v: FastVersion, index: Instr, length: LowInstr) -> LowInstr:
+    number = v.op("sar", v.number(index), 1)
+    if not _may_be_negative(index):
+        # A negative number is a large one
+        v.require(Cond.ULT, number, length)
+        return number
+    b = v.builder
+    inside, negative = b.new_block(), b.new_block(cold=True)
+    b.branch(Cond.ULT, number, length, inside, negative)
+    b.start(negative)
+    from_end = v.op("add", number, length)
+    b.branch(Cond.ULT, from_end, length, inside, v.fail)
+    b.start(inside)
+    return b.phi(number, from_end)
+
+
+def _may_be_negative(index: Instr) -> bool:
+    """Whether an index is a difference, as in ``line[x - 1]``."""
+    return index.row.name == "binary_op" and index.imm[0] in ("-", "-=")
 
 
 def place_at(b: Builder, container: LowInstr, number: LowInstr) -> Place:
