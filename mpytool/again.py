@@ -10,11 +10,13 @@ from __future__ import annotations
 import os
 import sys
 
+from mpytool.digest import new_digest
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # importing typing would take longer than all of this
     from collections.abc import Iterable, Sequence
 
-_FORMAT = b"mpyc again 1"
+_FORMAT = b"mpyc again 2"
 TICK = 2_000_000_000
 """Nanoseconds: no file system counts time more coarsely, so that a later change can be seen."""
 
@@ -87,12 +89,7 @@ def _path(key: bytes) -> str:
 
 def _key(command: Sequence[str]) -> bytes:
     parts = [_FORMAT, sys.version.encode(), os.fsencode(os.getcwd()), *map(os.fsencode, command), *_program()]
-    try:
-        from _sha256 import sha256  # type: ignore[import-not-found, unused-ignore]
-    except ImportError:  # it has another name since Python 3.12
-        from hashlib import sha256
-    digest: bytes = sha256(b"".join(b"%d:%s" % (len(part), part) for part in parts)).digest()
-    return digest
+    return new_digest(b"".join([b"%d:%s" % (len(part), part) for part in parts])).digest()
 
 
 def _program() -> list[bytes]:

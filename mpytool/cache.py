@@ -11,14 +11,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator
-from hashlib import sha256
 
+from mpytool.digest import new_digest
 from mpytool.files import write_whole
 from mpytool.options import Options
 from mpytool.records import dataclass
 from mpytool.version import VERSION
 
-_FORMAT = "mpyc cache 1"
+_FORMAT = "mpyc cache 2"
 _CHECKSUM = 32
 _DAY = 86400.0
 _STAMP = "pruned"
@@ -53,7 +53,7 @@ class Cache:
 
     def __init__(self, folder: str) -> None:
         self.folder = os.path.abspath(folder)
-        self._prefix = sha256(_tool_fingerprint())
+        self._prefix = new_digest(_tool_fingerprint())
         self._stored = False
 
     def key(self, source: bytes, name: str, path: str, options: Options) -> bytes:
@@ -174,7 +174,7 @@ def _scan(folder: str) -> list[os.DirEntry[str]]:
 
 
 def _checksum(key: bytes, payload: bytes) -> bytes:
-    return sha256(key + payload).digest()
+    return new_digest(key + payload).digest()
 
 
 def _options_text(options: Options) -> bytes:

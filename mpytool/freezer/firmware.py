@@ -8,7 +8,6 @@ same C name the firmware has the first one only.
 from __future__ import annotations
 
 import re
-from html.entities import codepoint2name
 
 from mpytool.qstrs import STATIC_QSTRS
 from mpytool.records import dataclass
@@ -19,7 +18,7 @@ _CONTROLS = {"\\n": "\n", "\\r\\n": "\r\n"}
 
 # fmt: off
 _NAMED = {
-    **{chr(code): name for code, name in codepoint2name.items()},
+    '"': "quot", "&": "amp", "<": "lt", ">": "gt",
     " ": "space", "'": "squot", ",": "comma", ".": "dot", ":": "colon", ";": "semicolon", "/": "slash",
     "%": "percent", "#": "hash", "(": "paren_open", ")": "paren_close", "[": "bracket_open",
     "]": "bracket_close", "{": "brace_open", "}": "brace_close", "*": "star", "!": "bang", "\\": "backslash",
@@ -45,7 +44,18 @@ class QstrHeaderError(ValueError):
 
 def escape_qstr(text: str) -> str:
     """The C name of a qstr, without ``MP_QSTR_``: ``<module>`` is ``_lt_module_gt_``."""
-    return "".join(c if c in _PLAIN else f"_{_NAMED.get(c) or f'0x{ord(c):02x}'}_" for c in text)
+    if _PLAIN.issuperset(text):
+        return text
+    return "".join([c if c in _PLAIN else f"_{_NAMED.get(c) or _name_beyond(c)}_" for c in text])
+
+
+def _name_beyond(character: str) -> str:
+    """What stands for a character without a name of its own: that of HTML, or its number."""
+    if character.isascii():
+        return f"0x{ord(character):02x}"
+    from html.entities import codepoint2name
+
+    return codepoint2name.get(ord(character)) or f"0x{ord(character):02x}"
 
 
 STATIC_NAMES: dict[str, str] = {text: escape_qstr(text) for text in STATIC_QSTRS}
