@@ -88,6 +88,7 @@ def expand_function(
     b.searches_members = plan.searches_members
     b.inline_iterators = plan.iterators
     b.appends = plan.appends
+    b.methods = plan.methods(ssa, tables)
     b.fills_lists = goal is not Goal.SIZE and not is_tight
     b.global_names = plan.global_names(ssa, tables)
     _expand_blocks(b, plan)

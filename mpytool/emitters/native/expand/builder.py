@@ -92,6 +92,8 @@ class Builder:
         self.iterations: dict[Instr, Iteration] = {}
         #: whether comprehensions append to lists without a call
         self.fills_lists = False
+        #: load_method that ``fast/methods.py`` does without a call
+        self.methods: set[Instr] = set()
         #: load_method of calls of ``append``, and whether their objects are lists, as ``fast/append.py`` says
         self.appends: set[Instr] = set()
         self.is_list: dict[Instr, LowInstr] = {}

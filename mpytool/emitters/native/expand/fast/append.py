@@ -22,6 +22,7 @@ from __future__ import annotations
 from mpytool.emitters.native.expand import calls
 from mpytool.emitters.native.expand.areas import METHOD_WORDS
 from mpytool.emitters.native.expand.builder import Builder
+from mpytool.emitters.native.expand.fast import methods
 from mpytool.emitters.native.expand.fast.items import ITEMS, LENGTH
 from mpytool.emitters.native.expand.fast.version import POINTER_MASK
 from mpytool.emitters.native.expand.runtime import Entry
@@ -47,7 +48,8 @@ def appending_load(call: Instr) -> Instr | None:
 
 def load_method(b: Builder, instr: Instr) -> None:
     if instr not in b.appends or b.block.cold:
-        calls.load_method(b, instr)
+        expand = methods.load_method if instr in b.methods and not b.block.cold else calls.load_method
+        expand(b, instr)
         return
     value = b.use(instr.args[0])
     is_pointer, is_list, other, join = (b.new_block() for _ in range(4))

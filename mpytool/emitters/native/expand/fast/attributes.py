@@ -27,8 +27,9 @@ from mpytool.emitters.native.ssa import Instr
 SPECIAL_ACCESSORS = 0x0002
 _FLAGS_SIZE = 2
 
-MEMBERS_ALLOC = 2
-MEMBERS_TABLE = 3
+MAP_ALLOC = 2
+MAP_TABLE = 3
+"""Words of an instance, with the map of its members, and of a dict."""
 
 _QSTR_SHIFT, _QSTR_TAG = 3, 2
 """Of the object of an interned string in object representation A, the only one of 64-bit machines."""
@@ -58,7 +59,7 @@ def load_attr(b: Builder, instr: Instr) -> None:
         return
     slow, join = b.new_block(cold=True), b.new_block()
     place, number = _search(b, instr.args[0], name, slow, is_stored=False)
-    member = b.emit("load_indexed", place, number, imm=(_value_mem(b),))
+    member = b.emit("load_indexed", place, number, imm=(value_mem(b),))
     b.jump(join)
     b.start(slow)
     names.load_attr(b, instr)
@@ -76,7 +77,7 @@ def store_attr(b: Builder, instr: Instr) -> None:
     value = b.use(instr.args[1])
     slow, join = b.new_block(cold=True), b.new_block()
     place, number = _search(b, instr.args[0], name, slow, is_stored=True)
-    b.emit("store_indexed", place, number, value, imm=(_value_mem(b),))
+    b.emit("store_indexed", place, number, value, imm=(value_mem(b),))
     b.jump(join)
     b.start(slow)
     names.store_attr(b, instr)
@@ -88,7 +89,7 @@ def _is_wanted(b: Builder, name: str) -> bool:
     return b.searches_members and not b.block.cold and may_be_member(name)
 
 
-def _value_mem(b: Builder) -> Mem:
+def value_mem(b: Builder) -> Mem:
     word = b.layout.word
     return Mem(word, -word, word)
 
@@ -98,34 +99,49 @@ def _search(
 ) -> tuple[LowInstr, LowInstr]:
     """(the table, the number of the word behind the value) of a member."""
     value = b.use(instance)
+    require_type(b, instance, slow, is_plain=is_stored)
+    key = interned(b, name)
+    found = b.new_block()
+    table, number = search_map(b, value, key, found, slow)
+    b.start(found)
+    return table, number
+
+
+def require_type(b: Builder, instance: Instr, slow: LowBlock, *, is_plain: bool) -> LowInstr:
+    """The type of an instance of a program's class; ``is_plain``: one without special accessors."""
     type_ = b.instances.get(instance)
     if type_ is None:
-        type_ = _require_instance(b, value, slow)
+        type_ = _require_instance(b, b.use(instance), slow)
     else:
         is_instance = b.new_block()
         b.branch(Cond.NE, type_, 0, is_instance, slow)
         b.start(is_instance)
-    if is_stored:
-        is_plain = b.new_block()
-        flags = b.emit("load", type_, imm=(_flags_mem(b),))
-        b.branch(Cond.TZ, flags, SPECIAL_ACCESSORS, is_plain, slow)
-        b.start(is_plain)
-    key = _key(b, name)
-    table, alloc = b.load(value, MEMBERS_TABLE), b.load(value, MEMBERS_ALLOC)
+    if is_plain:
+        going_on = b.new_block()
+        b.branch(Cond.TZ, b.emit("load", type_, imm=(flags_mem(b),)), SPECIAL_ACCESSORS, going_on, slow)
+        b.start(going_on)
+    return type_
+
+
+def search_map(
+    b: Builder, map_: LowInstr, key: LowInstr, found: LowBlock, missing: LowBlock
+) -> tuple[LowInstr, LowInstr]:
+    """Search an object's map for a key, from its end; ends the block. (the table, the number of the word
+    behind the value), which are for ``found``."""
+    table, alloc = b.load(map_, MAP_TABLE), b.load(map_, MAP_ALLOC)
     start = b.emit("add", b.emit("add", alloc, alloc), b.const(2))
-    search, inside, found = b.new_block(), b.new_block(), b.new_block()
+    search, inside = b.new_block(), b.new_block()
     b.jump(search)
     b.start(search)
     last = b.phi(start)
     number = b.emit("add", last, b.const(-2))
     last.args.append(number)
-    b.branch(Cond.EQ, number, 0, slow, inside)
+    b.branch(Cond.EQ, number, 0, missing, inside)
     b.start(inside)
     word = b.layout.word
     b.branch(
         Cond.EQ, b.emit("load_indexed", table, number, imm=(Mem(word, -2 * word, word),)), key, found, search
     )
-    b.start(found)
     return table, number
 
 
@@ -136,12 +152,12 @@ def _require_instance(b: Builder, value: LowInstr, other: LowBlock) -> LowInstr:
     b.start(is_pointer)
     type_ = b.emit("load_fixed", value, imm=(b.word_at(0),))
     # Other flags of a type may change
-    b.branch(Cond.TNZ, b.emit("load", type_, imm=(_flags_mem(b),)), INSTANCE_TYPE, is_instance, other)
+    b.branch(Cond.TNZ, b.emit("load", type_, imm=(flags_mem(b),)), INSTANCE_TYPE, is_instance, other)
     b.start(is_instance)
     return type_
 
 
-def _flags_mem(b: Builder) -> Mem:
+def flags_mem(b: Builder) -> Mem:
     return Mem(_FLAGS_SIZE, b.layout.word)
 
 
@@ -157,7 +173,7 @@ def interned_at_start(b: Builder, name: str) -> LowInstr:
     return b.prologue(key, "load_fixed", [b.objects()], (b.word_at(b.tables.constant(name)),))
 
 
-def _key(b: Builder, name: str) -> LowInstr:
+def interned(b: Builder, name: str) -> LowInstr:
     """The object of an interned string; representations A and C differ in how it is made of the number."""
     if b.layout.word == 8:
         shifted = b.emit("shl", b.qstr(name), b.const(_QSTR_SHIFT))

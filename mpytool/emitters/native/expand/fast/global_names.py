@@ -22,12 +22,9 @@ from __future__ import annotations
 
 from mpytool.emitters.native.expand import names
 from mpytool.emitters.native.expand.builder import Builder
-from mpytool.emitters.native.expand.fast.attributes import interned_at_start
+from mpytool.emitters.native.expand.fast.attributes import MAP_ALLOC, MAP_TABLE, interned_at_start
 from mpytool.emitters.native.low import Cond, LowBlock, LowInstr
 from mpytool.emitters.native.ssa import Instr
-
-MAP_ALLOC = 2
-MAP_TABLE = 3
 
 _POSITIONS = "positions of globals"
 

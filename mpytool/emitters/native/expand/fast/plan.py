@@ -85,6 +85,20 @@ class Plan:
         ]
         return plan_globals(ssa, sites)
 
+    def methods(self, ssa: SsaFunction, tables: Tables) -> set[Instr]:
+        """The load_method of names that the program's classes have; unless the goal is speed, in loops."""
+        if not self.searches_members:
+            return set()
+        return {
+            instr
+            for block in ssa.blocks
+            if self.goal is Goal.SPEED or self.loops[block.number]
+            for instr in block.code
+            if instr.row.name == "load_method"
+            and tables.assigns(ScopeKind.CLASS, instr.imm[0])
+            and may_be_member(instr.imm[0])
+        }
+
     def _appends(self, ssa: SsaFunction) -> set[Instr]:
         """The load_method of calls of ``append``, if nothing else wants what it finds."""
         found: set[Instr] = set()
