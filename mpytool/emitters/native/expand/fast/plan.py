@@ -22,6 +22,12 @@ _OTHER_METHODS = (("items",), ("keys",), ("values",))
 _COMPREHENSIONS = (ScopeKind.LIST_COMP, ScopeKind.SET_COMP, ScopeKind.DICT_COMP)
 _NO_CONTAINER = frozenset(("string", "build_map", "build_set", "build_tuple", "constant", "make_function"))
 _ATTRIBUTES = frozenset(("load_attr", "store_attr"))
+_COMPUTING = frozenset(
+    (
+        "phi", "param", "none", "true", "false", "int", "load_subscr", "store_subscr", "unary_op", "binary_op",
+        "truth", "jump", "branch", "return",
+    )
+)  # fmt: skip
 _CALLS = frozenset(("call", "call_method", "call_var", "call_method_var"))
 
 
@@ -35,7 +41,7 @@ class Plan:
 
     def __init__(self, ssa: SsaFunction, kind: ScopeKind, goal: Goal, *, is_tight: bool) -> None:
         self.goal = goal
-        self.only_loops = is_tight or kind in (ScopeKind.MODULE, ScopeKind.CLASS)
+        self.only_loops = kind in (ScopeKind.MODULE, ScopeKind.CLASS) or (is_tight and not _only_computes(ssa))
         self.users = _users(ssa)
         self.loops = _loops(ssa)
         # Behind a yield nothing is left of what was computed before
@@ -137,6 +143,11 @@ class Plan:
             if instr.row.name in _ITEMS
             and not self.loops[block.number] <= self.loops[home[instr.args[0]].number]
         }
+
+
+def _only_computes(ssa: SsaFunction) -> bool:
+    """Whether a function has nothing but operators and items."""
+    return all(instr.row.name in _COMPUTING for block in ssa.blocks for instr in block.code)
 
 
 def _instances(ssa: SsaFunction) -> set[Instr]:
