@@ -32,8 +32,9 @@ from mpytool.emitters.native.viper_types import type_function
 from mpytool.errors import ErrorKind
 from mpytool.ir import Emitter, Function, Program
 from mpytool.module import NativePart, Prelude, RawCode, RawCodeKind
-from mpytool.options import Options
+from mpytool.options import Goal, Options
 from mpytool.prelude import encode_names, encode_signature, encode_sizes
+from mpytool.scopes import COMPREHENSIONS
 from mpytool.source import Source
 
 
@@ -124,10 +125,20 @@ def expand_stage(
     """The improved low form."""
     target = target_of(options.arch)
     ssa = ssa_stage(program, function, source, options)
-    expanded = expand_function(ssa, function, numbering, _layout_of(target), options.goal)
+    goal = _goal_of(program, function, target, options)
+    expanded = expand_function(ssa, function, numbering, _layout_of(target), goal)
     dismantle_ssa(ssa)
     improve(expanded.low)
     return expanded
+
+
+def _goal_of(program: Program, function: Function, target: Target, options: Options) -> Goal:
+    """Where calls are short, comprehensions that run when the module is imported get no fast versions."""
+    if options.goal is not Goal.BALANCED or not target.short_calls or function.kind not in COMPREHENSIONS:
+        return options.goal
+    module = program.functions[0]
+    at_import = any(program.functions[child] is function for child in module.children)
+    return Goal.SIZE if at_import else Goal.BALANCED
 
 
 def _layout_of(target: Target) -> Layout:

@@ -85,7 +85,10 @@ def test_module_has_calls_only() -> None:
         ("def f(a, b):\n    for x in a:\n        b.append(x)\n", 1),
         ("def f(a):\n    for x in a:\n        print(x)\n", 0),
         ("def f(a):\n    for x in a:\n        for y in x:\n            a += y\n", 1),
-        ("f = lambda a: [x for x in a]\n", 0),
+        ("def f():\n    for x in (1, 2, 3):\n        print(x)\n", 1),
+        ("f = lambda a: [x for x in a]\n", 1),
+        ("f = lambda a: [x for x in range(a)]\n", 0),
+        ("f = [x for x in a]\n", 0),
     ],
 )
 def test_loops_over_lists_where_calls_are_short(function: str, inline_loops: int) -> None:

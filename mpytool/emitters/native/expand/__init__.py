@@ -46,7 +46,7 @@ from mpytool.emitters.native.expand import (
 from mpytool.emitters.native.expand.builder import Builder
 from mpytool.emitters.native.expand.fast import append, attributes, begin_run, expand_run, global_names
 from mpytool.emitters.native.expand.fast import iteration as inline_iteration
-from mpytool.emitters.native.expand.fast.kinds import kind_of, recognised_kinds, said_kinds
+from mpytool.emitters.native.expand.fast.kinds import iterated_kinds, kind_of, recognised_kinds, said_kinds
 from mpytool.emitters.native.expand.fast.plan import Plan
 from mpytool.emitters.native.expand.functions import FunctionBuilder
 from mpytool.emitters.native.expand.generators import GeneratorBuilder
@@ -84,6 +84,7 @@ def expand_function(
     is_tight = layout.short_calls and goal is Goal.BALANCED
     b.recognised = recognised_kinds(goal, tables, is_tight=is_tight)
     b.recognised_here = said_kinds(b.recognised, tables) if is_tight else b.recognised
+    b.iterated = iterated_kinds(b.recognised, tables, function.kind, is_tight=is_tight)
     plan = Plan(ssa, function.kind, goal, is_tight=is_tight)
     b.searches_members = plan.searches_members
     b.inline_iterators = plan.iterators

@@ -81,7 +81,7 @@ class Builder:
         self.of_block: dict[Block, LowBlock] = {}
         #: what objects are, as ``fast/kinds.py`` has found out, and the kinds that it tells apart
         self.kinds: dict[Instr, LowInstr] = {}
-        self.recognised = self.recognised_here = Kind.OTHER
+        self.recognised = self.recognised_here = self.iterated = Kind.OTHER
         #: types of instances, as ``fast/attributes.py`` has found out, and whether it is to search members
         self.instances: dict[Instr, LowInstr] = {}
         self.searches_members = False

@@ -24,6 +24,7 @@ class Kind(enum.IntFlag):
     I32 = 0x100
     U32 = 0x200
     I8 = 0x400
+    RANGE = 0x800
 
 
 ARRAYS = Kind.U16 | Kind.I16 | Kind.I32 | Kind.U32 | Kind.I8
@@ -32,10 +33,13 @@ VIEWS = Kind.VIEW | Kind.WRITABLE_VIEW
 
 @dataclass(slots=True)
 class Iteration:
-    """``position`` is a phi of the loop's head, ``following`` what comes into it from the loop."""
+    """``position`` is a phi of the loop's head, ``start`` and ``following`` what comes into it from outside
+    and from inside. ``length`` is known of what is constant."""
 
     container: LowInstr
     kind: LowInstr
     kinds: Kind
+    start: LowInstr
+    length: LowInstr | None = None
     position: LowInstr | None = None
     following: LowInstr | None = None

@@ -165,9 +165,9 @@ def by_element(b: Builder, kind: LowInstr, kinds: Kind) -> Iterator[tuple[Elemen
     yield ways[-1]
 
 
-def have_one_element(kinds: Kind) -> bool:
-    """Whether ``by_element`` has nothing to ask."""
-    return sum(1 for of_element, _ in _ELEMENTS if of_element & kinds) == 1
+def count_elements(kinds: Kind) -> int:
+    """How many kinds of items there are."""
+    return sum(1 for of_element, _ in _ELEMENTS if of_element & kinds)
 
 
 def _place(v: FastVersion, container: LowInstr, index: Instr, length_word: int = LENGTH) -> Place:

@@ -12,22 +12,32 @@ After, besides what it is for other objects::
         v4 = item number ``position`` of v0, as the run time's iterators get it: the length is asked each time
         next = position + 1
 
-A position does not outlive a yield, so generators iterate by calls.
+Of a range, which comprehensions ask for, the position is the number itself: it begins at the range's start,
+and the range's stop is where others have their length. A position does not outlive a yield, so generators
+iterate by calls.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from mpytool.emitters.native.expand import iteration
 from mpytool.emitters.native.expand.builder import Builder
 from mpytool.emitters.native.expand.fast.items import (
     LENGTH,
+    TUPLE_ITEMS,
+    Place,
     by_element,
-    have_one_element,
+    count_elements,
     load_element,
     place_at,
 )
-from mpytool.emitters.native.expand.fast.kinds import iterated_kinds, recognise
-from mpytool.emitters.native.expand.fast.version import POINTER_MASK, FastVersion
+from mpytool.emitters.native.expand.fast.kinds import (
+    RANGE_START,
+    RANGE_STOP,
+    recognise,
+)
+from mpytool.emitters.native.expand.fast.version import POINTER_MASK, SMALL_TAG, FastVersion
 from mpytool.emitters.native.expand.object_kinds import Iteration, Kind
 from mpytool.emitters.native.expand.runtime import NULL, Entry
 from mpytool.emitters.native.low import Cond, LowInstr
@@ -36,6 +46,12 @@ from mpytool.emitters.native.ssa import Instr
 _NOT_ALWAYS_SMALL = Kind.I32 | Kind.U32
 """Arrays whose items may be no small ints where a word has 32 bits."""
 
+assert RANGE_STOP == LENGTH
+
+
+def is_constant_tuple(iterable: Instr) -> bool:
+    return iterable.row.name == "constant" and isinstance(iterable.imm[0], tuple)
+
 
 def open_iter(b: Builder, instr: Instr) -> None:
     buffer, iterable = instr.args
@@ -43,17 +59,22 @@ def open_iter(b: Builder, instr: Instr) -> None:
         iteration.open_iter(b, instr)
         return
     value = b.use(iterable)
-    kinds = iterated_kinds(b.recognised, b.tables)
-    if b.layout.word == 4:
-        kinds &= ~_NOT_ALWAYS_SMALL
+    zero = b.const(0)
+    if is_constant_tuple(iterable):
+        length = b.const(len(iterable.imm[0]))
+        b.iterations[buffer] = Iteration(value, value, Kind.TUPLE, zero, length)
+        return
     known = b.kinds.get(iterable)
+    kinds = _kinds(b) if known is None else _kinds(b) & ~Kind.RANGE
     # One way to load an item: that there is a container says that it is that
-    is_one = have_one_element(kinds)
+    is_one = count_elements(kinds) + bool(kinds & Kind.RANGE) == 1
     calls, ready = b.new_block(), b.new_block()
     results: list[LowInstr] = []
+    starts: list[LowInstr] = []
     if known is not None:
         asked = b.emit("and", known, b.const(kinds))
         results.append(value if is_one else asked)
+        starts.append(zero)
         b.branch(Cond.NE, asked, Kind.OTHER, ready, calls)
     else:
         is_pointer = b.new_block()
@@ -62,14 +83,21 @@ def open_iter(b: Builder, instr: Instr) -> None:
         for found in recognise(b, value, kinds, calls):
             b.start(found.block)
             results.append(value if is_one else b.const(found.kind))
+            starts.append(b.load(value, RANGE_START) if found.kind is Kind.RANGE else zero)
             b.jump(ready)
     b.start(calls)
     b.call(Entry.GETITER, value, b.use(buffer))
     results.append(b.const(NULL if is_one else Kind.OTHER))
+    starts.append(zero)
     b.jump(ready)
     b.start(ready)
     kind = b.phi(*results)
-    b.iterations[buffer] = Iteration(kind if is_one else value, kind, kinds)
+    start = b.phi(*starts) if kinds & Kind.RANGE else zero
+    b.iterations[buffer] = Iteration(kind if is_one else value, kind, kinds, start)
+
+
+def _kinds(b: Builder) -> Kind:
+    return b.iterated & ~_NOT_ALWAYS_SMALL if b.layout.word == 4 else b.iterated
 
 
 def start_head(b: Builder, head: Instr) -> None:
@@ -84,7 +112,7 @@ def coming_position(b: Builder, head: Instr) -> list[LowInstr]:
     found = b.iterations.get(head.args[0])
     if found is None:
         return []
-    return [b.const(0) if found.following is None else found.following]
+    return [found.start if found.following is None else found.following]
 
 
 def for_iter(b: Builder, instr: Instr) -> None:
@@ -94,23 +122,48 @@ def for_iter(b: Builder, instr: Instr) -> None:
         return
     assert found.position is not None
     body, end = (b.of_block[target] for target in instr.targets)
-    inline, calls, join = b.new_block(), b.new_block(), b.new_block()
-    b.branch(Cond.NE, found.kind, Kind.OTHER, inline, calls)
-    b.start(calls)
-    item = b.call(Entry.ITERNEXT, b.use(instr.args[0]))
-    items = [item]
-    b.branch(Cond.NE, item, NULL, join, end)
-    b.start(inline)
-    inside = b.new_block()
-    b.branch(Cond.ULT, found.position, b.load(found.container, LENGTH), inside, end)
-    b.start(inside)
-    version = FastVersion(b, calls)
-    place = place_at(b, found.container, found.position)
-    for element, kinds in by_element(b, found.kind, found.kinds):
-        items.append(load_element(version, element, kinds, found.container, place))
+    inside, join = b.new_block(), b.new_block()
+    items: list[LowInstr] = []
+    if found.length is not None:
+        b.branch(Cond.ULT, found.position, found.length, inside, end)
+        b.start(inside)
+        place = Place(found.container, found.position, TUPLE_ITEMS * b.layout.word)
+        items.append(load_element(FastVersion(b, join), None, Kind.TUPLE, found.container, place))
         b.jump(join)
+    else:
+        inline, calls = b.new_block(), b.new_block()
+        b.branch(Cond.NE, found.kind, Kind.OTHER, inline, calls)
+        b.start(calls)
+        item = b.call(Entry.ITERNEXT, b.use(instr.args[0]))
+        items.append(item)
+        b.branch(Cond.NE, item, NULL, join, end)
+        b.start(inline)
+        b.branch(Cond.ULT, found.position, b.load(found.container, LENGTH), inside, end)
+        b.start(inside)
+        for item in _items(FastVersion(b, calls), found, found.position):
+            items.append(item)
+            b.jump(join)
     b.start(join)
     value = b.phi(*items)
     found.following = b.emit("add", found.position, b.const(1))
     b.define(instr, value)
     b.jump(body)
+
+
+def _items(v: FastVersion, found: Iteration, position: LowInstr) -> Iterator[LowInstr]:
+    """Starts a block for each kind of container; gives the item."""
+    b = v.builder
+    kinds = found.kinds
+    if kinds & Kind.RANGE:
+        kinds &= ~Kind.RANGE
+        if kinds:
+            is_range, going_on = b.new_block(), b.new_block()
+            b.branch(Cond.TNZ, found.kind, b.const(Kind.RANGE), is_range, going_on)
+            b.start(is_range)
+        yield v.op("or", v.op("shl", position, 1), SMALL_TAG)
+        if not kinds:
+            return
+        b.start(going_on)
+    place = place_at(b, found.container, position)
+    for element, of_element in by_element(b, found.kind, kinds):
+        yield load_element(v, element, of_element, found.container, place)

@@ -6,7 +6,7 @@ qstr table says what number this run time gave to ``bytearray``. Other types may
 
 - classes that a program defines, which have the flag INSTANCE_TYPE;
 - named tuples, which have no slot ``buffer``; what is recognised has one, but for tuples, and a named tuple
-  is a tuple.
+  is a tuple, and for ranges, of which only comprehensions ask.
 
 What the items of an array or a memoryview are is said by its typecode, in the low byte of its word 1
 (``py/objarray.h``).
@@ -29,7 +29,9 @@ from mpytool.emitters.native.expand.fast.version import POINTER_MASK
 from mpytool.emitters.native.expand.object_kinds import ARRAYS, VIEWS, Kind
 from mpytool.emitters.native.expand.runtime import Entry, Tables
 from mpytool.emitters.native.low import Cond, LowBlock, LowInstr, Mem
+from mpytool.ir import ScopeKind
 from mpytool.options import Goal
+from mpytool.scopes import COMPREHENSIONS
 
 _NAME_MEM_SIZE = 4
 """A type's second word begins with 16 bits of flags and 16 bits of its name; bytes follow with the slots."""
@@ -44,6 +46,9 @@ ARRAY_HEAD = 1
 _WRITABLE = 0x80
 """Of the typecode of a memoryview."""
 
+
+RANGE_START, RANGE_STOP, _RANGE_STEP = 1, 2, 3
+"""Words of a range (``py/objrange.c``): machine words, no objects."""
 
 _TYPECODES_32: dict[str, Kind] = {
     "B": Kind.BYTEARRAY, "H": Kind.U16, "h": Kind.I16, "i": Kind.I32, "l": Kind.I32, "I": Kind.U32,
@@ -81,9 +86,13 @@ def recognised_kinds(goal: Goal, tables: Tables, *, is_tight: bool) -> Kind:
     return kinds
 
 
-def iterated_kinds(recognised: Kind, tables: Tables) -> Kind:
-    """What loops are likely to be over: bytes only in a program that says so."""
-    return said_kinds(recognised, tables) & ~Kind.TUPLE
+def iterated_kinds(recognised: Kind, tables: Tables, scope: ScopeKind, *, is_tight: bool) -> Kind:
+    """What loops are likely to be over: bytes only in a program that says so. Comprehensions are over ranges,
+    and if ``is_tight``, over nothing else."""
+    kinds = said_kinds(recognised, tables) & ~Kind.TUPLE
+    if scope in COMPREHENSIONS and tables.says("range"):
+        return Kind.RANGE if is_tight else kinds | Kind.RANGE
+    return kinds
 
 
 def said_kinds(recognised: Kind, tables: Tables) -> Kind:
@@ -146,7 +155,7 @@ def recognise(b: Builder, value: LowInstr, kinds: Kind, other: LowBlock) -> list
     for text, wanted, looked_into in _NAMED:
         if not kinds & wanted:
             continue
-        if wanted is not Kind.TUPLE and not has_buffer:
+        if not wanted & _WITHOUT_BUFFER and not has_buffer:
             going_on = b.new_block()
             slot = b.emit("load_fixed", type_, imm=(Mem(1, b.layout.word + _BUFFER_SLOT),))
             b.branch(Cond.NE, slot, 0, going_on, other)
@@ -207,7 +216,21 @@ def _view(b: Builder, value: LowInstr, kinds: Kind, other: LowBlock) -> list[Rec
     return [writable, read_only]
 
 
+def _range(b: Builder, value: LowInstr, kinds: Kind, other: LowBlock) -> list[Recognised]:
+    """A range that counts up by one, from a number that is not negative to one that is a small int."""
+    small, ordered, block = (b.new_block() for _ in range(3))
+    stop = b.load(value, RANGE_STOP)
+    b.branch(Cond.ULE, stop, (1 << 8 * b.layout.word - 2) - 1, small, other)
+    b.start(small)
+    b.branch(Cond.ULE, b.load(value, RANGE_START), stop, ordered, other)
+    b.start(ordered)
+    b.branch(Cond.EQ, b.load(value, _RANGE_STEP), 1, block, other)
+    return [Recognised(Kind.RANGE, block)]
+
+
+_WITHOUT_BUFFER = Kind.TUPLE | Kind.RANGE
 _NAMED: tuple[tuple[str, Kind, Looked], ...] = (
+    ("range", Kind.RANGE, _range),
     ("tuple", Kind.TUPLE, _just(Kind.TUPLE)),
     ("bytearray", Kind.BYTEARRAY, _just(Kind.BYTEARRAY)),
     ("bytes", Kind.BYTES, _just(Kind.BYTES)),

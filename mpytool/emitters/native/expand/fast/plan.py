@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from mpytool.emitters.native.expand.fast.append import appending_load
 from mpytool.emitters.native.expand.fast.attributes import may_be_member
+from mpytool.emitters.native.expand.fast.iteration import is_constant_tuple
 from mpytool.emitters.native.expand.fast.runs import Run, find_runs
 from mpytool.emitters.native.expand.global_plan import GlobalNames, plan_globals
 from mpytool.emitters.native.expand.runtime import Tables
@@ -19,7 +20,6 @@ _OTHER_ITERABLES = frozenset(
     ("enumerate", "filter", "iter", "map", "open", "range", "reversed", "set", "zip")
 )
 _OTHER_METHODS = (("items",), ("keys",), ("values",))
-_COMPREHENSIONS = (ScopeKind.LIST_COMP, ScopeKind.SET_COMP, ScopeKind.DICT_COMP)
 _NO_CONTAINER = frozenset(("string", "build_map", "build_set", "build_tuple", "constant", "make_function"))
 _ATTRIBUTES = frozenset(("load_attr", "store_attr"))
 _COMPUTING = frozenset(
@@ -48,8 +48,7 @@ class Plan:
         self.forgets = forgets = ssa.is_generator or goal is Goal.SIZE
         self.looked_at = set() if forgets else self._objects_in_loops(ssa)
         self.searches_members = goal is not Goal.SIZE and not self.only_loops
-        # What a comprehension is over is most often a range
-        self.quick_loops = set() if kind in _COMPREHENSIONS else self._quick_loops(ssa)
+        self.quick_loops = self._quick_loops(ssa)
         self.appends = set() if forgets else self._appends(ssa)
         self.iterators = set() if forgets else self._iterators(ssa)
         self.instances = set() if forgets or not self.searches_members else _instances(ssa)
@@ -129,8 +128,10 @@ class Plan:
             for instr in block.code
             if instr.row.name == "open_iter"
             and _is_head_of_loop(heads.get(instr.args[0], []), block)
-            and self._is_worth_an_iteration(heads[instr.args[0]][0])
-            and _may_be_known(instr.args[1])
+            and (
+                is_constant_tuple(instr.args[1])
+                or (self._is_worth_an_iteration(heads[instr.args[0]][0]) and _may_be_known(instr.args[1]))
+            )
         }
 
     def _objects_in_loops(self, ssa: SsaFunction) -> set[Instr]:
