@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from mpytool.emitters.native.allocate.liveness import find_live_into
+from mpytool.emitters.native.allocate.liveness import find_live_registers
 from mpytool.emitters.native.allocate.operands import reads, writes
 from mpytool.emitters.native.low import Cond
 from mpytool.emitters.native.machine import (
@@ -142,22 +142,23 @@ def _check_allocated(function: MachineFunction, instr: Instruction, convention: 
 
 
 def _check_values(function: MachineFunction, convention: Convention) -> Iterator[str]:
-    live_into = find_live_into(function)
+    live = find_live_registers(function)
+    index_of = {block: index for index, block in enumerate(function.blocks)}
     entry = function.blocks[0]
-    for vreg in sorted(live_into.registers(live_into.masks[entry]), key=lambda vreg: vreg.number):
+    for vreg in sorted(live.into(0), key=lambda vreg: vreg.number):
         yield f"{vreg} may be read before it is written"
     allocatable = set(convention.allocatable)
     for block in function.blocks:
-        kept = set(live_into.registers(live_into.masks[block.handler])) if block.handler else set()
-        live: set[PhysReg] = set()
+        kept = set(live.into(index_of[block.handler])) if block.handler else set()
+        held: set[PhysReg] = set()
         for instr in reversed(block.code):
             written = writes(instr)
-            live -= {reg for reg in written if isinstance(reg, PhysReg)}
-            live |= {reg for reg in reads(instr) if isinstance(reg, PhysReg)}
+            held -= {reg for reg in written if isinstance(reg, PhysReg)}
+            held |= {reg for reg in reads(instr) if isinstance(reg, PhysReg)}
             for reg in written:
                 if isinstance(reg, VReg) and reg in kept:
                     yield f"b{block.number}: {reg} is written and live into the handler"
-        live &= allocatable
-        if block is not entry and live:
-            names = " ".join(sorted(map(str, live)))
+        held &= allocatable
+        if block is not entry and held:
+            names = " ".join(sorted(map(str, held)))
             yield f"b{block.number}: {names} live from one block to another"

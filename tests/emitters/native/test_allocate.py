@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mpytool.emitters.native.allocate import allocate
+from mpytool.emitters.native.allocate import allocate, liveness
 from mpytool.emitters.native.check_machine import check_machine
 from mpytool.emitters.native.print_machine import format_machine, parse_machine
 from tests.casefile import Case, read_cases
@@ -62,4 +62,14 @@ def test_nothing_depends_on_where_objects_lie(seed: int, size: int) -> None:
     one, other = function_by_chance(seed, size), function_by_chance(seed, size)
     allocate(one, TOY)
     allocate(other, TOY)
+    assert format_machine(one) == format_machine(other)
+
+
+@given(seed=SEEDS, size=SIZES)
+def test_nothing_depends_on_how_many_registers_are_looked_at_at_once(seed: int, size: int) -> None:
+    one, other = function_by_chance(seed, size), function_by_chance(seed, size)
+    allocate(one, TOY)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(liveness, "WIDTH", 3)
+        allocate(other, TOY)
     assert format_machine(one) == format_machine(other)

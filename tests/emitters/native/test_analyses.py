@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from random import Random
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mpytool.emitters.native import liveness
 from mpytool.emitters.native.dominance import (
     Ancestors,
     dominance_frontiers,
@@ -15,6 +19,7 @@ from mpytool.emitters.native.dominance import (
 from mpytool.emitters.native.liveness import live_across, live_values, solve_liveness
 from mpytool.emitters.native.loops import loop_depths, loops_of
 from mpytool.emitters.native.print_ssa import parse_ssa
+from tests.emitters.native.random_low import RandomFunction
 
 
 @st.composite
@@ -138,6 +143,27 @@ b2: from b0
 """
     )
     live_in = live_values(function)
-    assert live_in == [0, 0b111, 0b001]
+    assert [list(live_in.numbers(block)) for block in range(3)] == [[], [0, 1, 2], [0]]
+    assert [live_in.has(2, number) for number in range(3)] == [True, False, False]
     # v0 is wanted by the landing only
-    assert live_across(function.blocks[1], [0], live_in) == [0b011]
+    assert live_across(function.blocks[1], [0], live_in) == [{0, 1}]
+
+
+@given(st.integers(0, 1 << 32), st.integers(1, 60))
+def test_values_are_looked_at_in_chunks(seed: int, size: int) -> None:
+    """One chunk and many find the same, and the two ways to ask agree."""
+    function = RandomFunction(Random(seed), 4, size).make()
+
+    def found() -> list[list[int]]:
+        live = live_values(function)
+        end = liveness.WIDTH * len(live.chunks)
+        listed = [list(live.numbers(block)) for block in range(len(function.blocks))]
+        assert listed == [
+            [n for n in range(end + 1) if live.has(block, n)] for block in range(len(function.blocks))
+        ]
+        return listed
+
+    whole = found()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(liveness, "WIDTH", 3)
+        assert found() == whole

@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mpytool.emitters.native.allocate.assign import Assignment
+from mpytool.emitters.native.allocate.liveness import Chunk
 from mpytool.emitters.native.allocate.operands import reads, writes
 from mpytool.emitters.native.allocate.ranges import READ, STEP, Ranges
 from mpytool.emitters.native.machine import (
@@ -79,15 +80,39 @@ def plan_around(
     ``saved``: what is in registers that calls spoil and live across calls of cold blocks.
     """
     plan = Around()
-    wanted = set(saved)
-    crossing = ranges.live_into.crossing
-    bit = {vreg: 1 << index for index, vreg in enumerate(crossing) if vreg in wanted}
-    everything = sum(bit.values())
     cold = [block for block in function.blocks if block.cold]
-    if not bit or not cold:
+    wanted = set(saved)
+    bits = {
+        vreg: (number, 1 << index)
+        for number, chunk in enumerate(ranges.live_into.chunks)
+        for index, vreg in enumerate(chunk.registers)
+        if vreg in wanted
+    }
+    if not bits or not cold:
         return plan
-    effects = {block: _effect(block, convention, done, ranges, bit) for block in cold}
-    live = ranges.live_into.masks
+    index_of = {block: index for index, block in enumerate(function.blocks)}
+    effects: list[dict[MachineBlock, _Effect]] = [{} for _ in ranges.live_into.chunks]
+    for block in cold:
+        _note_effects(block, convention, done, ranges, bits, effects)
+    for number, chunk in enumerate(ranges.live_into.chunks):
+        everything = sum(bits[vreg][1] for vreg in chunk.registers if vreg in bits)
+        if everything:
+            _plan_chunk(plan, chunk, cold, index_of, effects[number], everything)
+    return plan
+
+
+def _plan_chunk(
+    plan: Around,
+    chunk: Chunk,
+    cold_blocks: Sequence[MachineBlock],
+    index_of: dict[MachineBlock, int],
+    effects: dict[MachineBlock, _Effect],
+    everything: int,
+) -> None:
+    """The part of the plan for the registers of a chunk: in the cold blocks where any of them is live."""
+    into = chunk.into
+    cold = [block for block in cold_blocks if index_of[block] in into or index_of[block] in chunk.at_end]
+    nothing = _Effect()
     stored = dict.fromkeys(cold, everything)
     away = dict.fromkeys(cold, everything)
     loads = dict.fromkeys(cold, 0)
@@ -97,47 +122,60 @@ def plan_around(
         for block in cold:
             before = stored[block], away[block], loads[block]
             for source in block.predecessors:
-                effect = effects.get(source)
-                if effect is None:
+                if source not in stored:
                     stored[block] = away[block] = 0
                 else:
+                    effect = effects.get(source, nothing)
                     stored[block] &= stored[source] & ~effect.written | effect.stores
                     away[block] &= (away[source] & ~effect.back | effect.sends) & ~loads[source]
             if not block.predecessors:
                 stored[block] = away[block] = 0
-            effect = effects[block]
-            at_end = away[block] & ~effect.back | effect.sends
+            effect = effects.get(block, nothing)
+            leaving = away[block] & ~effect.back | effect.sends
             for successor in block.successors:
-                loads[block] |= at_end & live[successor] & ~away.get(successor, 0)
+                loads[block] |= leaving & into.get(index_of[successor], 0) & ~away.get(successor, 0)
             changed |= before != (stored[block], away[block], loads[block])
     for block in cold:
-        effect = effects[block]
-        at_end = away[block] & ~effect.back | effect.sends
-        plan.stored[block] = set(ranges.live_into.registers(stored[block]))
-        plan.away[block] = set(ranges.live_into.registers(away[block]))
-        plan.loads[block] = ranges.live_into.registers(loads[block] & at_end)
-    return plan
+        effect = effects.get(block, nothing)
+        leaving = away[block] & ~effect.back | effect.sends
+        plan.stored.setdefault(block, set()).update(chunk.named(stored[block]))
+        plan.away.setdefault(block, set()).update(chunk.named(away[block]))
+        plan.loads.setdefault(block, []).extend(chunk.named(loads[block] & leaving))
 
 
-def _effect(
-    block: MachineBlock, convention: Convention, done: Assignment, ranges: Ranges, bit: dict[VReg, int]
-) -> _Effect:
-    effect = _Effect()
+def _note_effects(
+    block: MachineBlock,
+    convention: Convention,
+    done: Assignment,
+    ranges: Ranges,
+    bits: dict[VReg, tuple[int, int]],
+    effects: list[dict[MachineBlock, _Effect]],
+) -> None:
+    """What a block does with the registers of ``bits``, each (number of its chunk, mask)."""
+
+    def of_chunk(number: int) -> _Effect:
+        return effects[number].setdefault(block, _Effect())
+
     for index, instr in enumerate(block.code, ranges.starts[block]):
         if isinstance(instr, MachineInstr):
             for reg in reads(instr):
-                if isinstance(reg, VReg) and reg in bit:
-                    effect.back |= bit[reg]
-                    effect.sends &= ~bit[reg]
+                if isinstance(reg, VReg) and reg in bits:
+                    number, bit = bits[reg]
+                    effect = of_chunk(number)
+                    effect.back |= bit
+                    effect.sends &= ~bit
         elif isinstance(instr, Call):
             for _, vreg in spoiled_by_call(STEP * index, done, convention):
-                # What lives in this block only has no bit
-                effect.stores |= bit.get(vreg, 0)
-                effect.sends |= bit.get(vreg, 0)
+                if vreg in bits:  # what lives in this block only has none
+                    number, bit = bits[vreg]
+                    effect = of_chunk(number)
+                    effect.stores |= bit
+                    effect.sends |= bit
         for reg in writes(instr):
-            if isinstance(reg, VReg) and reg in bit:
-                effect.written |= bit[reg]
-                effect.back |= bit[reg]
-                effect.stores &= ~bit[reg]
-                effect.sends &= ~bit[reg]
-    return effect
+            if isinstance(reg, VReg) and reg in bits:
+                number, bit = bits[reg]
+                effect = of_chunk(number)
+                effect.written |= bit
+                effect.back |= bit
+                effect.stores &= ~bit
+                effect.sends &= ~bit

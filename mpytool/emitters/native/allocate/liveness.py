@@ -5,30 +5,53 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mpytool.emitters.native.allocate.operands import reads, writes
-from mpytool.emitters.native.liveness import solve_liveness
-from mpytool.emitters.native.machine import MachineBlock, MachineFunction, Reg, VReg
+from mpytool.emitters.native.liveness import WIDTH, Flow, Masks, bits_of
+from mpytool.emitters.native.machine import MachineFunction, Reg, VReg
 
 
 @dataclass(slots=True)
-class LiveInto:
-    """``masks``: for each block what is live into it, bit n for ``crossing[n]``; what is live into a handler
-    is live into the blocks that have it. Registers of one block only, most of them, are not ``crossing``."""
+class Chunk:
+    """Some of the registers that cross blocks, and where they are live: bit n for ``registers[n]``. Blocks
+    count by their position in the function.
 
-    crossing: list[VReg]
-    masks: dict[MachineBlock, int]
+    ``into``    at the start of a block; what is live into a handler is live into the blocks that have it
+    ``at_end``  at its end, and throughout it because of its handler
+    """
 
-    def registers(self, mask: int) -> list[VReg]:
-        return [self.crossing[number] for number in bits_of(mask)]
+    registers: list[VReg]
+    into: Masks
+    at_end: Masks
 
-    def at_end(self, block: MachineBlock) -> int:
-        """What is live at the end of a block, and throughout it because of its handler."""
-        mask = 0 if block.handler is None else self.masks[block.handler]
-        for successor in block.successors:
-            mask |= self.masks[successor]
-        return mask
+    def named(self, mask: int) -> list[VReg]:
+        return [self.registers[number] for number in bits_of(mask)]
 
 
-def find_live_into(function: MachineFunction) -> LiveInto:
+@dataclass(slots=True)
+class LiveRegisters:
+    """Registers of one block only, most of them, are in no chunk; others in the order of their first uses."""
+
+    chunks: list[Chunk]
+
+    def into(self, block: int) -> list[VReg]:
+        """What is live into the block at a position."""
+        return [vreg for chunk in self.chunks for vreg in chunk.named(chunk.into.get(block, 0))]
+
+    def changes(self, count: int) -> tuple[list[list[VReg]], list[list[VReg]]]:
+        """For each of ``count`` blocks what is not live at its end but into the block behind it, and what is
+        live at its end but not there."""
+        ending: list[list[VReg]] = [[] for _ in range(count)]
+        beginning: list[list[VReg]] = [[] for _ in range(count)]
+        for chunk in self.chunks:
+            into, at_end = chunk.into, chunk.at_end
+            for block in {*at_end, *(block - 1 for block in into)} - {-1}:
+                end, behind = at_end.get(block, 0), into.get(block + 1, 0)
+                if end != behind:
+                    ending[block] += chunk.named(behind & ~end)
+                    beginning[block] += chunk.named(end & ~behind)
+        return ending, beginning
+
+
+def find_live_registers(function: MachineFunction) -> LiveRegisters:
     """The least solution."""
     upward: list[dict[VReg, None]] = []  # ordered: numbers must not depend on where objects lie
     written: list[set[Reg]] = []
@@ -44,38 +67,28 @@ def find_live_into(function: MachineFunction) -> LiveInto:
         written.append(defined)
     crossing = list(dict.fromkeys(vreg for used in upward for vreg in used))
     number_of: dict[Reg, int] = {vreg: index for index, vreg in enumerate(crossing)}
+    uses = _masks([[number_of[vreg] for vreg in used] for used in upward], len(crossing))
+    definitions = _masks(
+        [[number_of[reg] for reg in number_of.keys() & defined] for defined in written], len(crossing)
+    )
     index_of = {block: index for index, block in enumerate(function.blocks)}
-    live = solve_liveness(
+    flow = Flow(
         [[index_of[target] for target in block.successors] for block in function.blocks],
         [-1 if block.handler is None else index_of[block.handler] for block in function.blocks],
-        [_mask([number_of[vreg] for vreg in used]) for used in upward],
-        [_mask([number_of[reg] for reg in defined if reg in number_of]) for defined in written],
-        [0] * len(function.blocks),
     )
-    return LiveInto(crossing, dict(zip(function.blocks, live, strict=True)))
+    chunks = []
+    for index in range(len(uses)):
+        into = flow.solve(uses[index], definitions[index], {})
+        registers = crossing[index * WIDTH : (index + 1) * WIDTH]
+        chunks.append(Chunk(registers, into, flow.at_ends(into)))
+    return LiveRegisters(chunks)
 
 
-def bits_of(mask: int) -> list[int]:
-    """The positions of the ones in a mask, ascending."""
-    if not mask:
-        return []
-    first = (mask & -mask).bit_length() - 1
-    text = bin(mask >> first)
-    last = len(text) - 1 + first
-    found = []
-    at = text.rfind("1")
-    while at > 1:
-        found.append(last - at)
-        at = text.rfind("1", 0, at)
-    return found
-
-
-def _mask(numbers: list[int]) -> int:
-    """The ones at some positions."""
-    if not numbers:
-        return 0
-    first = min(numbers)
-    mask = 0
-    for number in numbers:
-        mask |= 1 << number - first
-    return mask << first
+def _masks(numbers: list[list[int]], count: int) -> list[Masks]:
+    """By chunk and by block, of what ``numbers`` has for each block."""
+    chunks: list[Masks] = [{} for _ in range(0, count, WIDTH)]
+    for block, listed in enumerate(numbers):
+        for number in listed:
+            masks = chunks[number // WIDTH]
+            masks[block] = masks.get(block, 0) | 1 << number % WIDTH
+    return chunks

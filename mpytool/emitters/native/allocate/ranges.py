@@ -14,7 +14,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 
-from mpytool.emitters.native.allocate.liveness import LiveInto, find_live_into
+from mpytool.emitters.native.allocate.liveness import LiveRegisters, find_live_registers
 from mpytool.emitters.native.allocate.operands import REGISTERS, address_registers, reads, writes
 from mpytool.emitters.native.machine import (
     Address,
@@ -125,7 +125,7 @@ class Ranges:
                    in memory would cost
     ``hot``        calls that spoil registers for everybody
     ``cold``       calls around which registers are saved
-    ``live_into``  the same by blocks
+    ``live_into``  which are live into which blocks
     ``starts``     the number of the first instruction of each block
     """
 
@@ -134,7 +134,7 @@ class Ranges:
     weight: dict[VReg, float]
     hot: CallSites
     cold: CallSites
-    live_into: LiveInto
+    live_into: LiveRegisters
     starts: dict[MachineBlock, int]
 
 
@@ -149,8 +149,8 @@ def around_cost(block: MachineBlock) -> float:
 
 def find_ranges(function: MachineFunction, convention: Convention) -> Ranges:
     """One backward walk over every block."""
-    live_into = find_live_into(function)
-    live_behind = 0
+    live_into = find_live_registers(function)
+    ending, beginning = live_into.changes(len(function.blocks))
     open_at: dict[Reg, int] = {}
     starts: dict[MachineBlock, int] = {}
     number = 0
@@ -162,14 +162,14 @@ def find_ranges(function: MachineFunction, convention: Convention) -> Ranges:
     weight: dict[VReg, float] = {}
     hot, cold = CallSites(), CallSites()
     allocatable = frozenset(convention.allocatable)
-    for block in reversed(function.blocks):
+    for number in range(len(function.blocks) - 1, -1, -1):
+        block = function.blocks[number]
         walk = _Walk(made, clobbers, weight, allocatable, frequency(block) + SIZE_OF_ONE, open_at)
         # What is live on into the block that is next in order goes on in the same interval
         end = STEP * (starts[block] + len(block.code))
-        live_on = live_into.at_end(block)
-        for vreg in live_into.registers(live_behind & ~live_on):
+        for vreg in ending[number]:
             walk.close(vreg, end, open_at.pop(vreg))
-        open_at.update(dict.fromkeys(live_into.registers(live_on & ~live_behind), end))
+        open_at.update(dict.fromkeys(beginning[number], end))
         for index in range(len(block.code) - 1, -1, -1):
             instr = block.code[index]
             at = STEP * (starts[block] + index)
@@ -183,7 +183,6 @@ def find_ranges(function: MachineFunction, convention: Convention) -> Ranges:
                 if isinstance(instr, Call):
                     (cold if block.cold else hot).positions.append(at + READ)
                     (cold if block.cold else hot).costs.append(around_cost(block))
-        live_behind = live_into.masks[block]
     for reg, end in open_at.items():
         walk.close(reg, 0, end)
     live: dict[VReg, Intervals] = {}

@@ -29,6 +29,7 @@ from mpytool.emitters.native.expand.runtime import (
     small_int,
 )
 from mpytool.emitters.native.expand.sharing import share_places
+from mpytool.emitters.native.liveness import LiveInto, live_values
 from mpytool.emitters.native.low import (
     LOW_OF_NAME,
     LOW_PHI,
@@ -71,8 +72,10 @@ class Builder:
         self.uses = count_uses(ssa)
         self.areas = plan_areas(ssa, self.uses)
         buffers = [i for block in ssa.blocks for i in block.code if i.row.name == "iter_buffer"]
+        self._live_in: LiveInto | None = None
+        places = share_places(ssa, buffers, self.live_in()) if len(buffers) > 1 else dict.fromkeys(buffers, 0)
         #: which place in the frame or the state each iterator buffer has
-        self.buffers = {instr.imm[0]: place for instr, place in share_places(ssa, buffers).items()}
+        self.buffers = {instr.imm[0]: place for instr, place in places.items()}
         #: every block in the order of its start, and to which SSA block it belongs
         self.started: list[tuple[int, LowBlock]] = []
         self.ssa_block: Block = ssa.blocks[0]
@@ -103,6 +106,12 @@ class Builder:
         self._tails: dict[tuple[str, LowBlock | None], LowBlock] = {}
         self._frame: dict[str, int] = {}
         self._area_words = 0
+
+    def live_in(self) -> LiveInto:
+        """The values that are live into the SSA blocks, computed for the first who asks."""
+        if self._live_in is None:
+            self._live_in = live_values(self.ssa)
+        return self._live_in
 
     def enter(self) -> None:
         """The entry, up to where the first instruction of the function goes."""

@@ -34,7 +34,7 @@ from mpytool.emitters.native.expand.runtime import (
     Tables,
 )
 from mpytool.emitters.native.expand.sharing import share_places
-from mpytool.emitters.native.liveness import live_across, live_values
+from mpytool.emitters.native.liveness import LiveInto, live_across
 from mpytool.emitters.native.low import LOW_PHI, Cond, LowBlock, LowInstr
 from mpytool.emitters.native.ssa import Block, Instr, SsaFunction
 from mpytool.ir import Function
@@ -67,12 +67,12 @@ class GeneratorBuilder(Builder):
         self.words: dict[Instr, int] = {}
         computed = []
         arguments = []
-        for instr in _crossing(ssa):
+        for instr in _crossing(ssa, self.live_in()):
             if instr.row.name in ("param", "cell"):
                 arguments.append(instr)
             elif instr.row.name not in COMPUTED_ANEW:
                 computed.append(instr)
-        shared = share_places(ssa, computed)
+        shared = share_places(ssa, computed, self.live_in())
         for instr, place in shared.items():
             self.words[instr] = first + place
         n_shared = len(set(shared.values()))
@@ -206,10 +206,9 @@ class GeneratorBuilder(Builder):
             self.start(body)
 
 
-def _crossing(ssa: SsaFunction) -> list[Instr]:
+def _crossing(ssa: SsaFunction, live_in: LiveInto) -> list[Instr]:
     """The values that are live across some yield, in their order."""
-    live_in = live_values(ssa)
-    crossing = 0
+    crossing: set[int] = set()
     for block in ssa.blocks:
         yields = [
             index for index, instr in enumerate(block.code) if instr.row.name in ("yield", "yield_from")
@@ -218,9 +217,8 @@ def _crossing(ssa: SsaFunction) -> list[Instr]:
             crossing |= live
             if block.code[index].row.name == "yield_from":
                 # The iterator is asked again
-                crossing |= 1 << block.code[index].args[0].number
-    values = [instr for block in ssa.blocks for instr in block.code if instr.number >= 0]
-    return [instr for instr in values if crossing >> instr.number & 1]
+                crossing.add(block.code[index].args[0].number)
+    return [instr for block in ssa.blocks for instr in block.code if instr.number in crossing]
 
 
 def yield_(b: Builder, instr: Instr) -> None:

@@ -12,69 +12,56 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mpytool.emitters.native.liveness import live_values
+from mpytool.emitters.native.liveness import LiveInto, live_at_end
 from mpytool.emitters.native.ssa import PHI, Instr, SsaFunction
 
 
-def share_places(ssa: SsaFunction, values: Sequence[Instr]) -> dict[Instr, int]:
-    """A place for each of some values, from 0 on. Needs: ``ssa.number_values``.
+def share_places(ssa: SsaFunction, values: Sequence[Instr], live_in: LiveInto) -> dict[Instr, int]:
+    """A place for each of some values, from 0 on. ``live_in``: ``liveness.live_values(ssa)``.
 
     In SSA form two values are live at the same time if one is where the other is computed.
     """
-    if not values:
-        return {}
-    together = _live_together(ssa, values)
+    together = _live_together(ssa, values, live_in)
     places: dict[Instr, int] = {}
     taken: list[int] = []
-    for value in values:
-        bit = 1 << value.number
-        free = (place for place, others in enumerate(taken) if not together[value] & others)
+    for index, value in enumerate(values):
+        free = (place for place, others in enumerate(taken) if not together[index] & others)
         place = next(free, len(taken))
         if place == len(taken):
             taken.append(0)
         places[value] = place
-        taken[place] |= bit
+        taken[place] |= 1 << index
     return places
 
 
-def _live_together(ssa: SsaFunction, values: Sequence[Instr]) -> dict[Instr, int]:
-    """For each value those of ``values`` that are live at the same time, as bits of their numbers."""
-    wanted = sum(1 << value.number for value in values)
-    by_number = {value.number: value for value in values}
-    together = dict.fromkeys(values, 0)
-    live_in = live_values(ssa)
+def _live_together(ssa: SsaFunction, values: Sequence[Instr], live_in: LiveInto) -> list[int]:
+    """For each of ``values`` those that are live at the same time, as bits of their positions."""
+    position = {value.number: index for index, value in enumerate(values)}
+    together = [0] * len(values)
 
-    def compute(value: Instr, live: int) -> None:
-        others = live & wanted & ~(1 << value.number)
-        together[value] |= others
-        while others:
-            lowest = others & -others
-            together[by_number[lowest.bit_length() - 1]] |= 1 << value.number
-            others ^= lowest
+    def compute(value: Instr, live: set[int]) -> None:
+        mine = position[value.number]
+        for number in live:
+            if number != value.number:
+                together[mine] |= 1 << position[number]
+                together[position[number]] |= 1 << mine
 
     for block in ssa.blocks:
-        always = 0 if block.handler is None else live_in[block.handler.number]
-        live = always
-        for target in block.successors:
-            live |= live_in[target.number]
-            position = target.predecessors.index(block)
-            for phi in target.code:
-                if phi.row is not PHI:
-                    break
-                live |= 1 << phi.args[position].number
+        if not any(instr.number in position for instr in block.code):
+            continue
+        always = set() if block.handler is None else set(live_in.numbers(block.handler.number))
+        always &= position.keys()
+        live = live_at_end(live_in, block) & position.keys() | always
         for instr in reversed(block.code):
             if instr.row is PHI:
                 continue
-            if instr in together:
+            if instr.number in position:
                 compute(instr, live)
-            if instr.number >= 0:
-                live = live & ~(1 << instr.number) | always
-            for arg in instr.args:
-                live |= 1 << arg.number
-        phis = [instr for instr in block.code if instr.row is PHI]
+                if instr.number not in always:
+                    live.discard(instr.number)
+            live.update(arg.number for arg in instr.args if arg.number in position)
+        phis = [instr for instr in block.code if instr.row is PHI and instr.number in position]
+        live.update(phi.number for phi in phis)
         for phi in phis:
-            live |= 1 << phi.number
-        for phi in phis:
-            if phi in together:
-                compute(phi, live)
+            compute(phi, live)
     return together

@@ -16,12 +16,9 @@ Needs: split critical edges, numbers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from mpytool.emitters.native.liveness import solve_liveness
+from mpytool.emitters.native.liveness import LiveInto, is_live_on_edge, live_values
 from mpytool.emitters.native.low import (
     LOW_OF_NAME,
-    LOW_PHI,
     LowBlock,
     LowEffect,
     LowFunction,
@@ -45,7 +42,7 @@ def undo_in_slow_paths(function: LowFunction) -> dict[LowInstr, LowInstr]:
     overwritten: dict[LowInstr, LowInstr] = {}
     if not chosen:
         return overwritten
-    live = _live_values(function)
+    live = live_values(function)
     blocks: list[LowBlock] = []
     for block in function.blocks:
         blocks.append(block)
@@ -68,12 +65,11 @@ def undo_in_slow_paths(function: LowFunction) -> dict[LowInstr, LowInstr]:
     return overwritten
 
 
-def _operands(block: LowBlock, live: Sequence[int]) -> tuple[LowInstr, LowInstr] | None:
+def _operands(block: LowBlock, live: LiveInto) -> tuple[LowInstr, LowInstr] | None:
     """(the operand to overwrite, the other one), if that helps and can be undone."""
     checked = block.code[-1]
     fast, slow = checked.targets
-    kept = _wanted(block, fast, live) | (0 if block.handler is None else live[block.handler.number])
-    wanted = _wanted(block, slow, live)
+    landing = block.handler
     pairs = [(checked.args[0], checked.args[1])]
     if checked.name == "add_checked":
         pairs.append((checked.args[1], checked.args[0]))
@@ -82,7 +78,9 @@ def _operands(block: LowBlock, live: Sequence[int]) -> tuple[LowInstr, LowInstr]
             continue
         if one is other and checked.name == "sub_checked":
             continue
-        if wanted >> one.number & 1 and not kept >> one.number & 1:
+        if landing is not None and live.has(landing.number, one.number):
+            continue
+        if is_live_on_edge(live, block, slow, one) and not is_live_on_edge(live, block, fast, one):
             return one, other
     return None
 
@@ -90,39 +88,3 @@ def _operands(block: LowBlock, live: Sequence[int]) -> tuple[LowInstr, LowInstr]
 def _is_short(value: LowInstr) -> bool:
     """Whether instructions take a value as a number."""
     return value.name == "const" and -(2**31) <= value.imm[0] < 2**31
-
-
-def _wanted(block: LowBlock, target: LowBlock, live: Sequence[int]) -> int:
-    """What is live on an edge."""
-    found = live[target.number]
-    edge = target.predecessors.index(block)
-    for phi in target.code:
-        if phi.row is not LOW_PHI:
-            break
-        found |= 1 << phi.args[edge].number
-    return found
-
-
-def _live_values(function: LowFunction) -> list[int]:
-    """The values that are live into each block, its own phis not among them."""
-    blocks = function.blocks
-    uses, definitions, at_exit = ([0] * len(blocks) for _ in range(3))
-    for index, block in enumerate(blocks):
-        used = defined = 0
-        for instr in block.code:
-            if instr.row is LOW_PHI:
-                for arg, predecessor in zip(instr.args, block.predecessors, strict=True):
-                    at_exit[predecessor.number] |= 1 << arg.number
-            else:
-                for arg in instr.args:
-                    used |= 1 << arg.number & ~defined
-            if instr.row.value:
-                defined |= 1 << instr.number
-        uses[index], definitions[index] = used, defined
-    return solve_liveness(
-        [[target.number for target in block.successors] for block in blocks],
-        [-1 if block.handler is None else block.handler.number for block in blocks],
-        uses,
-        definitions,
-        at_exit,
-    )
