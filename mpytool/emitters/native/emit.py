@@ -127,6 +127,7 @@ def expand_stage(
     ssa = ssa_stage(program, function, source, options)
     goal = _goal_of(program, function, target, options)
     expanded = expand_function(ssa, function, numbering, _layout_of(target), goal)
+    expanded.low.is_small = goal is Goal.SIZE and not ssa.is_viper
     dismantle_ssa(ssa)
     improve(expanded.low)
     return expanded
@@ -156,7 +157,13 @@ def machine_stage(low: LowFunction, target: Target) -> MachineFunction:
     """The machine form on registers, in the order of its blocks. Nothing is left of the low form."""
     machine = target.select(low)
     dismantle_low(low)
+    loops = {block: block.loop for block in machine.blocks}
+    if low.is_small:
+        for block in machine.blocks:
+            block.loop = 0
     allocate(machine, target)
+    for block, loop in loops.items():
+        block.loop = loop
     layout(machine, target)
     return machine
 

@@ -257,6 +257,7 @@ class LowFunction:
     ``blocks``         the entry first; the others in the order in which they are best laid out
     ``frame``          frame objects, ``frame_address n`` is ``frame[n]``
     ``resume_points``  of a generator; the first is where it begins
+    ``is_small``       size is the goal: how often code runs does not matter
     """
 
     name: str
@@ -265,6 +266,7 @@ class LowFunction:
     blocks: list[LowBlock] = field(default_factory=list)
     frame: list[FrameObject] = field(default_factory=list)
     resume_points: list[LowBlock] = field(default_factory=list)
+    is_small: bool = False
 
 
 def number_low(function: LowFunction) -> None:

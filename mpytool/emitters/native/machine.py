@@ -255,6 +255,8 @@ class Convention(Protocol):
     ``arguments``     where a call wants its arguments
     ``result``        where it leaves its result
     ``clobbered``     what a call spoils: ``arguments`` and ``result`` are among them
+    ``long``          those that make instructions longer, but for moves
+    ``saves_at_once`` whether one instruction saves registers and makes room for the first slots
     """
 
     @property
@@ -267,6 +269,10 @@ class Convention(Protocol):
     def result(self) -> PhysReg: ...
     @property
     def clobbered(self) -> frozenset[PhysReg]: ...
+    @property
+    def long(self) -> frozenset[PhysReg]: ...
+    @property
+    def saves_at_once(self) -> bool: ...
 
     def move(self, place: PhysReg | StackSlot, source: Source) -> list[MachineInstr] | None:
         """The instructions of one move; None if it needs a free register and has none of its own (memory to

@@ -16,12 +16,14 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Container
 from dataclasses import dataclass, field
 
+from mpytool.emitters.native.allocate.operands import reads, writes
 from mpytool.emitters.native.allocate.ranges import SIZE_OF_ONE, Intervals, Ranges, frequency
 from mpytool.emitters.native.machine import (
     Call,
     Convention,
     Copy,
     MachineFunction,
+    MachineInstr,
     PhysReg,
     Reg,
     VReg,
@@ -32,6 +34,15 @@ _SAVE = 2 * (1 + SIZE_OF_ONE / 2)
 
 _FRAME = 2 * (1 + SIZE_OF_ONE)
 """What the first slot costs: making room for it and taking it away."""
+
+_SAVE_TOO, _FRAME_TOO = 0.6, 0.3
+"""The same where the instructions are there anyway."""
+
+_SAVE_LONG = 2 * SIZE_OF_ONE
+"""What the first register that makes instructions longer costs besides: saving gets longer."""
+
+_MOVES = 0.9
+"""Which part of moves counts for such a register: in memory these take as many bytes, but more time."""
 
 
 @dataclass(slots=True)
@@ -106,6 +117,28 @@ def _fixed_hints(hints: Hints) -> dict[VReg, dict[PhysReg, list[float]]]:
 
 
 @dataclass(slots=True)
+class _Lengths:
+    """What a register that makes instructions longer costs: ``operands``, the bytes of those that name it.
+    ``moves``: what its moves cost, which take as much if it is in memory instead."""
+
+    operands: dict[VReg, float] = field(default_factory=dict)
+    moves: dict[VReg, float] = field(default_factory=dict)
+
+
+def _find_lengths(function: MachineFunction) -> _Lengths:
+    found = _Lengths()
+    for block in function.blocks:
+        cost = frequency(block) + SIZE_OF_ONE
+        for instr in block.code:
+            is_move = not isinstance(instr, MachineInstr)
+            into = found.moves if is_move else found.operands
+            for reg in (*reads(instr), *writes(instr)):
+                if isinstance(reg, VReg):
+                    into[reg] = into.get(reg, 0.0) + (cost if is_move else SIZE_OF_ONE)
+    return found
+
+
+@dataclass(slots=True)
 class _Wanted:
     """Where a register would be best for ranges that have none yet, in the order of the starts."""
 
@@ -135,6 +168,7 @@ class _Assigner:
     convention: Convention
     hints: Hints
     has_frame: bool
+    lengths: _Lengths
     done: Assignment = field(default_factory=Assignment)
     wanted: dict[PhysReg, _Wanted] = field(default_factory=dict)
     #: what the hints to registers of the machine are worth
@@ -168,20 +202,21 @@ class _Assigner:
         around = self.ranges.cold.cost(live)
         across = self.ranges.hot.cost(live) > 0
         if not self.has_frame:
-            limit += _FRAME if needs_slot else 0.0
-            around += _FRAME if around else 0.0
+            frame = _FRAME_TOO if self.convention.saves_at_once else _FRAME
+            limit += frame if needs_slot else 0.0
+            around += frame if around else 0.0
         worth = self._worth(vreg)
         costs = []
         for index, reg in enumerate(self.convention.allocatable):
             if vreg.only and reg not in vreg.only:
                 continue
-            cost = -worth.get(reg, 0.0)
+            cost = -worth.get(reg, 0.0) + self._saving(reg)
+            if reg in self.convention.long:
+                cost += self.lengths.operands.get(vreg, 0.0) + self.lengths.moves.get(vreg, 0.0) * _MOVES
             if reg in self.convention.clobbered:
                 if across:
                     continue
                 cost += around
-            if reg in self.convention.callee_saved and reg not in self.done.saved:
-                cost += _SAVE
             if cost < limit:
                 if reg in self.wanted:
                     cost += self.wanted[reg].worth(live, self.done.places, vreg)
@@ -193,6 +228,14 @@ class _Assigner:
                 return reg
         self.has_frame |= needs_slot
         return None
+
+    def _saving(self, reg: PhysReg) -> float:
+        """What saving a register costs that is not saved yet."""
+        if reg not in self.convention.callee_saved or reg in self.done.saved:
+            return 0.0
+        if reg in self.convention.long:
+            return _SAVE if self.done.saved & self.convention.long else _SAVE + _SAVE_LONG
+        return _SAVE_TOO if self.convention.saves_at_once else _SAVE
 
     def _worth(self, vreg: VReg) -> dict[PhysReg, float]:
         """What each register saves because the other side of a copy is there, or will like to be."""
@@ -223,7 +266,8 @@ def assign(
     ``cheap``      can be computed anew
     """
     hints = find_hints(function, convention)
-    assigner = _Assigner(ranges, convention, hints, bool(function.frame or spilled))
+    lengths = _find_lengths(function) if convention.long else _Lengths()
+    assigner = _Assigner(ranges, convention, hints, bool(function.frame or spilled), lengths)
     assigner.prepare()
     done = assigner.done
     order = [vreg for vreg in ranges.live if vreg not in spilled]

@@ -150,6 +150,7 @@ class _Finisher:
 
     def move(self, moves: Sequence[tuple[PhysReg | StackSlot, Source]], start: int, end: int) -> None:
         places = {place for place, _ in moves}
+        moves = [(place, place if self.known.is_there(place, source) else source) for place, source in moves]
 
         def free() -> list[PhysReg]:
             return [

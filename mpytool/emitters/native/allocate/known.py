@@ -1,4 +1,4 @@
-"""Registers that hold what a slot holds, so that nothing has to be loaded.
+"""Registers that hold what a slot or another register holds, so that nothing has to be loaded or moved.
 
     store [s0] r1               before
     load r2 [s0]
@@ -26,9 +26,9 @@ from mpytool.emitters.native.machine import Address, MachineInstr, PhysReg, Sour
 
 @dataclass(slots=True)
 class Known:
-    """``holder``: for some slots a register with the same word."""
+    """``holder``: for some slots and registers a register with the same word."""
 
-    holder: dict[StackSlot, PhysReg] = field(default_factory=dict)
+    holder: dict[StackSlot | PhysReg, PhysReg] = field(default_factory=dict)
 
     @staticmethod
     def at_join(ends: Sequence[Known | None]) -> Known:
@@ -43,6 +43,12 @@ class Known:
     def source(self, source: Source) -> Source:
         """Where to read a word: the register rather than the slot."""
         return self.holder.get(source, source) if isinstance(source, StackSlot) else source
+
+    def is_there(self, place: PhysReg | StackSlot, source: Source) -> bool:
+        """Whether a place holds what a move would bring there, as far as registers are concerned."""
+        if not isinstance(source, PhysReg) or not isinstance(place, PhysReg):
+            return place == source
+        return source in (place, self.holder.get(place)) or self.holder.get(source) == place
 
     def forget(self, changed: Iterable[PhysReg | StackSlot]) -> None:
         if self.holder:
@@ -71,7 +77,7 @@ class Known:
             self.executed(instr)
         self.forget(places)
         for place, source in moves:
-            if isinstance(place, StackSlot) and isinstance(source, PhysReg) and source not in places:
+            if isinstance(source, PhysReg) and source not in places:
                 self.holder[place] = source
             elif isinstance(place, PhysReg) and isinstance(source, StackSlot) and source not in places:
                 self.holder[source] = place

@@ -95,8 +95,9 @@ class Assembler:
             self.row(t.MOV, place, source)
 
     def let_flags_tell(self, register: int) -> int:
-        """Let the flags be those of a register's value, if that takes no further instruction: they are, or the
-        last one, which computed it, sets them in another form. The register to compare with zero, if not."""
+        """Let the flags be those of a register's value, if that takes no further instruction: they are, or
+        the last one, which computed it, sets them in another form. The register to compare with zero, if not.
+        """
         if self.flags == register or self._last is None:
             return register
         row, values = self._last

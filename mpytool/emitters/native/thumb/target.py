@@ -43,6 +43,8 @@ class ThumbConvention:
     arguments: tuple[PhysReg, ...] = ARGUMENTS
     result: PhysReg = RESULT
     clobbered: frozenset[PhysReg] = CLOBBERED
+    long: frozenset[PhysReg] = frozenset(HIGH_CALLEE_SAVED)
+    saves_at_once: bool = True
 
     def move(self, place: PhysReg | StackSlot, source: Source) -> list[MachineInstr] | None:
         if isinstance(place, StackSlot):

@@ -53,6 +53,8 @@ class X64Convention:
     arguments: tuple[PhysReg, ...] = (RDI, RSI, RDX, RCX)
     result: PhysReg = RAX
     clobbered: frozenset[PhysReg] = CLOBBERED
+    long: frozenset[PhysReg] = frozenset()
+    saves_at_once: bool = False
 
     def move(self, place: PhysReg | StackSlot, source: Source) -> list[MachineInstr] | None:
         if isinstance(place, StackSlot):

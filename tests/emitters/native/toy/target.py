@@ -71,6 +71,8 @@ class ToyConvention:
     arguments: tuple[PhysReg, ...] = (R0, R1)
     result: PhysReg = R0
     clobbered: frozenset[PhysReg] = frozenset({R0, R1, R2})
+    long: frozenset[PhysReg] = frozenset()
+    saves_at_once: bool = False
     save_bytes: int = 2
 
     def move(self, place: PhysReg | StackSlot, source: Source) -> list[MachineInstr] | None:
