@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mpytool.emitters.native.low import LOW_OF_NAME, NEGATED, SWAPPED, Cond, LowInstr
+from mpytool.emitters.native.widths import width
 
 COMMUTATIVE = frozenset(("add", "mul", "and", "or", "xor"))
 
@@ -90,7 +91,43 @@ def holds(cond: Cond, a: LowInstr, b: LowInstr, bits: int) -> bool | None:
         return _CONDITIONS[cond](signed(left, bits), signed(right, bits))
     if a is b:
         return _REFLEXIVE.get(cond)
+    return None if right is None else _holds_of_constant(cond, a, signed(right, bits), bits)
+
+
+def _holds_of_constant(cond: Cond, a: LowInstr, right: int, bits: int) -> bool | None:
+    """What the highest bit that can be set, or the lowest bit, tells."""
+    if cond in (Cond.TZ, Cond.TNZ):
+        return cond is Cond.TNZ if right & 1 and _is_odd(a) else None
+    if right < 0 or a.row.name not in _NARROW:
+        return None
+    most = (1 << width(a, bits // 8)) - 1
+    if most >> bits - 1:
+        return None
+    # Not negative, so that it does not matter how it is compared
+    cond = _UNSIGNED.get(cond, cond)
+    if cond in (Cond.LE, Cond.GT) and most <= right:
+        return cond is Cond.LE
+    if cond in (Cond.LT, Cond.GE, Cond.EQ, Cond.NE) and most < right:
+        return cond in (Cond.LT, Cond.NE)
+    if right == 0 and cond in (Cond.LT, Cond.GE):
+        return cond is Cond.GE
     return None
+
+
+_NARROW = frozenset(("and", "or", "add", "shr", "sar", "compare", "zero_extend", "load", "load_indexed"))
+"""Operations whose results can be far from filling a word."""
+
+
+def _is_odd(value: LowInstr) -> bool:
+    """Whether bit 0 is set for sure, as in what has just become a small int."""
+    if value.row.name not in ("or", "add"):
+        return False
+    one, other = value.args
+    number = constant_of(other)
+    if number is None or not number & 1:
+        return False
+    return value.row.name == "or" or (one.row.name == "shl" and (constant_of(one.args[1]) or 0) > 0)
+
 
 
 def reduced(instr: LowInstr, bits: int) -> LowInstr | int | None:

@@ -4,6 +4,7 @@
 ``runs``        which stretches of code are worth it
 ``version``     the fast version of one while it is emitted
 ``arithmetic``  operators and comparisons on small ints, truth
+``wrapping``    which results need not fit
 ``kinds``       what an object is
 ``items``       items of lists, bytes, arrays, memoryviews and tuples
 ``attributes``  members of instances
@@ -22,6 +23,7 @@ from mpytool.emitters.native.expand.fast.arithmetic import binary, branch_on, un
 from mpytool.emitters.native.expand.fast.items import load_item, store_item
 from mpytool.emitters.native.expand.fast.runs import Run
 from mpytool.emitters.native.expand.fast.version import FastVersion
+from mpytool.emitters.native.expand.fast.wrapping import wrapping
 from mpytool.emitters.native.low import LowInstr
 from mpytool.emitters.native.ssa import Block, Instr
 
@@ -131,6 +133,7 @@ def _last_wanted(stages: list[list[Instr]], results: tuple[Instr, ...]) -> dict[
 
 
 def _expand_fast(version: FastVersion, code: list[Instr]) -> None:
+    version.wrapping |= wrapping(code, version.builder.uses)
     for instr in code:
         fast = _FAST.get(instr.row.name)
         if fast is not None:

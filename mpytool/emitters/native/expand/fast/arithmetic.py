@@ -77,7 +77,8 @@ def _shift_left(v: FastVersion, a: Instr, b: Instr) -> LowInstr:
     x = v.op("sub", v.number(a), SMALL_TAG)
     count = _count(v, b)
     shifted = v.op("shl", x, count)
-    v.require(Cond.EQ, v.op("sar", shifted, count), x)
+    if not v.wraps:
+        v.require(Cond.EQ, v.op("sar", shifted, count), x)
     return v.op("add", shifted, SMALL_TAG)
 
 
@@ -183,7 +184,9 @@ def binary(v: FastVersion, instr: Instr) -> None:
         v.conditions[instr] = (_COMPARISONS[operator], x, v.number(b))
     else:
         compute = ARITHMETIC.get(operator) or ARITHMETIC[operator.removesuffix("=")]
+        v.wraps = instr in v.wrapping
         v.set(instr, compute(v, a, b), small=True)
+        v.wraps = False
 
 
 def unary(v: FastVersion, instr: Instr) -> None:

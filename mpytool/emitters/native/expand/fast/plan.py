@@ -24,8 +24,8 @@ _NO_CONTAINER = frozenset(("string", "build_map", "build_set", "build_tuple", "c
 _ATTRIBUTES = frozenset(("load_attr", "store_attr"))
 _COMPUTING = frozenset(
     (
-        "phi", "param", "none", "true", "false", "int", "load_subscr", "store_subscr", "unary_op", "binary_op",
-        "truth", "jump", "branch", "return",
+        "phi", "param", "none", "true", "false", "int", "load_subscr", "store_subscr", "unary_op",
+        "binary_op", "truth", "jump", "branch", "return",
     )
 )  # fmt: skip
 _CALLS = frozenset(("call", "call_method", "call_var", "call_method_var"))
@@ -35,13 +35,15 @@ class Plan:
     """Fast versions are for code that may run often: functions, but of modules and class bodies only what is
     in loops. With the goal SIZE nothing is.
 
-    If ``is_tight``, fast versions are in loops only, and the members of instances are left to the run time;
-    loops over lists and ``append`` are inline only in innermost loops without calls.
+    If ``is_tight``, fast versions are in loops only, and in functions that do nothing but compute, and the
+    members of instances are left to the run time; loops over lists and ``append`` are inline only in
+    innermost loops without calls.
     """
 
     def __init__(self, ssa: SsaFunction, kind: ScopeKind, goal: Goal, *, is_tight: bool) -> None:
         self.goal = goal
-        self.only_loops = kind in (ScopeKind.MODULE, ScopeKind.CLASS) or (is_tight and not _only_computes(ssa))
+        is_worth_it = not is_tight or _only_computes(ssa)
+        self.only_loops = kind in (ScopeKind.MODULE, ScopeKind.CLASS) or not is_worth_it
         self.users = _users(ssa)
         self.loops = _loops(ssa)
         # Behind a yield nothing is left of what was computed before

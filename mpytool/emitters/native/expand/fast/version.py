@@ -20,7 +20,7 @@ POINTER_MASK = 3
 
 class FastVersion:
     """``fail`` is the slow version. A value that is nothing but the result of a comparison is kept as a
-    condition until somebody wants the object."""
+    condition until somebody wants the object. ``wraps``: what is computed now need not fit."""
 
     def __init__(self, builder: Builder, fail: LowBlock) -> None:
         self.builder = builder
@@ -30,6 +30,9 @@ class FastVersion:
         self.conditions: dict[Instr, Condition] = {}
         self.small: set[LowInstr] = set()
         self.tested: set[Instr] = set()
+        #: results that may wrap, as ``wrapping.py`` has found
+        self.wrapping: set[Instr] = set()
+        self.wraps = False
 
     # --- values ---------------------------------------------------------------------------------------------
 
@@ -88,6 +91,8 @@ class FastVersion:
 
     def checked(self, name: str, one: LowInstr, other: LowInstr | int) -> LowInstr:
         """The result of ``add_checked`` and the like, if it fits."""
+        if self.wraps:
+            return self.op(name.removesuffix("_checked"), one, other)
         b = self.builder
         right = self.const(other) if isinstance(other, int) else other
         going_on = b.new_block()
