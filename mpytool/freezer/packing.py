@@ -15,14 +15,14 @@ qstr numbers) are packed by the same function, each as a token of ``width`` byte
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
 from mpytool.records import dataclass
 
-_MAX_OVERLAP = 16
+_MAX_OVERLAP = 8
 """Items; pieces hardly ever have more than two in common, end to start."""
-_GRAM = 4
-"""Bytes of the substrings that are looked up before a search."""
+_SHORT = 4
+"""Bytes; longer texts are hardly found in code by chance."""
 
 
 @dataclass(slots=True)
@@ -80,7 +80,11 @@ def _in_a_row(pieces: Sequence[bytes], width: int) -> Packed:
 
 
 class _Finder:
-    """Which pieces lie within others. ``places[i]`` is (array, piece or -1, offset in items within it)."""
+    """Which pieces lie within others. ``places[i]`` is (array, piece or -1, offset in items within it).
+
+    Texts, which end in their only NUL, lie at the end of each other: sorted from their ends, each comes right
+    before those that it is an end of. Of all others, and of short texts in these, one has to search.
+    """
 
     def __init__(self, pieces: Sequence[bytes], given: Sequence[bytes], width: int) -> None:
         self.width = width
@@ -89,42 +93,50 @@ class _Finder:
         self._text = bytearray()
         self._starts: list[int] = []
         self._owners: list[int] = []
-        self._grams: set[int] = set()
-        for array in given:
-            self._note(array)
         known: dict[bytes, int] = {}
-        roots = []
-        for i in sorted(range(len(pieces)), key=lambda i: -len(pieces[i])):
-            piece = pieces[i]
-            if not piece:
-                continue
-            first = known.setdefault(piece, i)
-            if first != i:
-                self.places[i] = self.places[first]
-                continue
-            place = self._find(piece)
+        texts: list[int] = []
+        others: list[int] = []
+        for i, piece in enumerate(pieces):
+            if known.setdefault(piece, i) == i and piece:
+                is_text = width == 1 and piece.find(0) == len(piece) - 1
+                (texts if is_text else others).append(i)
+        for i in sorted(others, key=lambda i: -len(pieces[i])):
+            place = self._find(pieces[i])
             if place is None:
                 place = (0, i, 0)
-                roots.append(i)
                 self._starts.append(len(self._text))
                 self._owners.append(i)
-                self._text += piece
-                self._note(piece)
+                self._text += pieces[i]
             self.places[i] = place
-        self.roots = sorted(roots)
+        self._place_texts(pieces, texts)
+        self.roots = [i for i in known.values() if self.places[i] == (0, i, 0)]
+        for i, piece in enumerate(pieces):
+            self.places[i] = self.places[known[piece]]
 
-    def _note(self, data: bytes) -> None:
-        for grams in _grams(data):
-            self._grams.update(grams)
+    def _place_texts(self, pieces: Sequence[bytes], texts: list[int]) -> None:
+        # (text from its end, array, piece or offset in the array); of equal ones the given comes last
+        rows = [(pieces[i][::-1], 0, i) for i in texts]
+        for home, array in enumerate(self._given if texts else (), 1):
+            at = 0
+            for part in array.split(b"\0")[:-1]:
+                rows.append((b"\0" + part[::-1], home, at))
+                at += len(part) + 1
+        longest = b""
+        place = (0, -1, 0)
+        for text, home, number in sorted(rows, reverse=True):
+            is_end = longest.startswith(text)
+            if home:
+                found = (home, -1, number)
+            elif is_end:
+                found = (place[0], place[1], place[2] + len(longest) - len(text))
+            else:
+                found = (self._find(pieces[number]) if len(text) <= _SHORT else None) or (0, number, 0)
+            if not home:
+                self.places[number] = found
+            if not is_end:
+                longest, place = text, found
 
     def _find(self, piece: bytes) -> tuple[int, int, int] | None:
-        # Most pieces are nowhere: a look at their substrings says so sooner than a search.
-        if not all(map(self._grams.issuperset, _grams(piece))):
-            return None
-        for j, array in enumerate(self._given):
-            at = _find_aligned(array, piece, 0, self.width)
-            if at >= 0:
-                return 1 + j, -1, at // self.width
         at = -1
         while True:
             at = _find_aligned(self._text, piece, at + 1, self.width)
@@ -134,14 +146,6 @@ class _Finder:
             end = self._starts[host + 1] if host + 1 < len(self._starts) else len(self._text)
             if at + len(piece) <= end:  # neighbours here need not be neighbours in the end
                 return 0, self._owners[host], (at - self._starts[host]) // self.width
-
-
-def _grams(data: bytes) -> Iterator[Iterable[int]]:
-    """All substrings of _GRAM bytes, as numbers: first those that begin at multiples of that, and so on."""
-    view = memoryview(data)
-    for shift in range(min(_GRAM, len(data) - _GRAM + 1)):
-        whole = (len(data) - shift) // _GRAM * _GRAM
-        yield view[shift : shift + whole].cast("I")
 
 
 def _find_aligned(data: bytes | bytearray, piece: bytes, start: int, width: int) -> int:
