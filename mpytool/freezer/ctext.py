@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-_HEX = tuple(f"0x{byte:02x}," for byte in range(256))
 _PER_LINE = 20
 
 _CHARACTERS = tuple(
@@ -32,4 +31,5 @@ def literal_lines(data: bytes) -> Iterator[str]:
 def hex_lines(data: bytes) -> Iterator[str]:
     """The bytes of an initialiser."""
     for start in range(0, len(data), _PER_LINE):
-        yield "    " + "".join([_HEX[byte] for byte in data[start : start + _PER_LINE]]) + "\n"
+        numbers = data[start : start + _PER_LINE].hex(",").replace(",", ",0x")
+        yield f"    0x{numbers},\n"
