@@ -44,7 +44,7 @@ from mpytool.emitters.native.expand import (
     viper,
 )
 from mpytool.emitters.native.expand.builder import Builder
-from mpytool.emitters.native.expand.fast import append, attributes, begin_run, expand_run, global_names
+from mpytool.emitters.native.expand.fast import append, attributes, begin_run, expand_run, global_names, pairs
 from mpytool.emitters.native.expand.fast import iteration as inline_iteration
 from mpytool.emitters.native.expand.fast.kinds import iterated_kinds, kind_of, recognised_kinds, said_kinds
 from mpytool.emitters.native.expand.fast.plan import Plan
@@ -88,6 +88,7 @@ def expand_function(
     plan = Plan(ssa, function.kind, goal, is_tight=is_tight)
     b.searches_members = plan.searches_members
     b.inline_iterators = plan.iterators
+    b.pairs = plan.pairs
     b.appends = plan.appends
     b.methods = plan.methods(ssa, tables)
     b.fills_lists = goal is not Goal.SIZE and not is_tight
@@ -264,7 +265,7 @@ EXPANSIONS: dict[str, Expansion] = {
     "string": constants.string,
     "constant": constants.constant,
     "way": constants.way,
-    "part": calls.part,
+    "part": pairs.part,
     "check_bound": constants.check_bound,
     "load_slot": constants.load_slot,
     "store_slot": constants.store_slot,
@@ -297,7 +298,7 @@ EXPANSIONS: dict[str, Expansion] = {
     "store_map": items.store_map,
     "list_append": append.list_append,
     "set_add": items.set_add,
-    "unpack_sequence": items.unpack_sequence,
+    "unpack_sequence": pairs.unpack_sequence,
     "unpack_ex": items.unpack_ex,
     "iter_buffer": iteration.iter_buffer,
     "open_iter": inline_iteration.open_iter,
@@ -307,7 +308,7 @@ EXPANSIONS: dict[str, Expansion] = {
     "make_function_defaults": calls.make_function,
     "make_closure": calls.make_closure,
     "make_closure_defaults": calls.make_closure_defaults,
-    "call": calls.call,
+    "call": pairs.call,
     "call_method": append.call_method,
     "call_var": calls.call_var,
     "call_method_var": calls.call_method_var,

@@ -93,6 +93,9 @@ class Builder:
         #: iterator buffers of loops that may go without calls, and what ``fast/iteration.py`` has of them
         self.inline_iterators: set[Instr] = set()
         self.iterations: dict[Instr, Iteration] = {}
+        #: calls that are made for loops over pairs, with what unpacks these, and which are unpacked already
+        self.pairs: dict[Instr, Instr] = {}
+        self.unpacked: dict[Instr, list[LowInstr]] = {}
         #: whether comprehensions append to lists without a call
         self.fills_lists = False
         #: load_method that ``fast/methods.py`` does without a call

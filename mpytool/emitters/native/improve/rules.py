@@ -129,7 +129,6 @@ def _is_odd(value: LowInstr) -> bool:
     return value.row.name == "or" or (one.row.name == "shl" and (constant_of(one.args[1]) or 0) > 0)
 
 
-
 def reduced(instr: LowInstr, bits: int) -> LowInstr | int | None:
     """An operand that equals the instruction, or the constant that it is; None if it is neither.
 

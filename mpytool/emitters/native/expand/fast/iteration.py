@@ -23,6 +23,7 @@ from collections.abc import Iterator
 
 from mpytool.emitters.native.expand import iteration
 from mpytool.emitters.native.expand.builder import Builder
+from mpytool.emitters.native.expand.fast import pairs
 from mpytool.emitters.native.expand.fast.items import (
     LENGTH,
     TUPLE_ITEMS,
@@ -55,6 +56,9 @@ def is_constant_tuple(iterable: Instr) -> bool:
 
 def open_iter(b: Builder, instr: Instr) -> None:
     buffer, iterable = instr.args
+    if iterable in b.pairs and not b.block.cold:
+        pairs.open_iter(b, instr, _kinds(b) & ~Kind.RANGE)
+        return
     if buffer not in b.inline_iterators or b.block.cold:
         iteration.open_iter(b, instr)
         return
@@ -119,6 +123,9 @@ def for_iter(b: Builder, instr: Instr) -> None:
     found = b.iterations.get(instr.args[0])
     if found is None:
         iteration.for_iter(b, instr)
+        return
+    if isinstance(found, pairs.PairIteration):
+        pairs.for_iter(b, instr, found)
         return
     assert found.position is not None
     body, end = (b.of_block[target] for target in instr.targets)

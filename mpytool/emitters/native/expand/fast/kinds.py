@@ -170,6 +170,21 @@ def recognise(b: Builder, value: LowInstr, kinds: Kind, other: LowBlock) -> list
     return found
 
 
+def is_type_named(b: Builder, value: LowInstr, text: str, other: LowBlock) -> None:
+    """Goes on if an object is the run time's own type of that name."""
+    is_pointer, is_type, going_on = (b.new_block() for _ in range(3))
+    b.branch(Cond.TZ, value, POINTER_MASK, is_pointer, other)
+    b.start(is_pointer)
+    type_ = b.emit("load_fixed", value, imm=(b.word_at(0),))
+    type_of_types = b.emit("load_fixed", b.table(Entry.TYPE_LIST), imm=(b.word_at(0),))
+    b.branch(Cond.EQ, type_, type_of_types, is_type, other)
+    b.start(is_type)
+    flags_and_name = b.emit("load_fixed", value, imm=(Mem(_NAME_MEM_SIZE, b.layout.word),))
+    name = b.emit("and", flags_and_name, b.const(NAME_MASK))
+    b.branch(Cond.EQ, name, _name_word(b, text), going_on, other)
+    b.start(going_on)
+
+
 def _name_word(b: Builder, text: str) -> LowInstr:
     """What a type's masked word is if it has this name; computed once, at the start of the function."""
     shift = b.prologue("name shift", "const", imm=(NAME_SHIFT,))

@@ -6,6 +6,7 @@ from __future__ import annotations
 from mpytool.emitters.native.expand.fast.append import appending_load
 from mpytool.emitters.native.expand.fast.attributes import may_be_member
 from mpytool.emitters.native.expand.fast.iteration import is_constant_tuple
+from mpytool.emitters.native.expand.fast.pairs import find_pairs
 from mpytool.emitters.native.expand.fast.runs import Run, find_runs
 from mpytool.emitters.native.expand.global_plan import GlobalNames, plan_globals
 from mpytool.emitters.native.expand.runtime import Tables
@@ -52,7 +53,9 @@ class Plan:
         self.searches_members = goal is not Goal.SIZE and not self.only_loops
         self.quick_loops = self._quick_loops(ssa)
         self.appends = set() if forgets else self._appends(ssa)
-        self.iterators = set() if forgets else self._iterators(ssa)
+        heads = {} if forgets else self._heads(ssa)
+        self.iterators = _iterators(ssa, heads)
+        self.pairs = find_pairs(ssa, heads, self.users)
         self.instances = set() if forgets or not self.searches_members else _instances(ssa)
 
     def runs(self, ssa: SsaFunction, block: Block) -> dict[int, Run]:
@@ -118,22 +121,19 @@ class Plan:
                     found.add(load)
         return found
 
-    def _iterators(self, ssa: SsaFunction) -> set[Instr]:
-        """Iterator buffers of loops over what may be a list or bytes."""
+    def _heads(self, ssa: SsaFunction) -> dict[Instr, Block]:
+        """The heads of loops that may iterate without calls, by their iterator buffers."""
         heads: dict[Instr, list[Block]] = {}
         for block in ssa.blocks:
             if block.code[-1].row.name == "for_iter":
                 heads.setdefault(block.code[-1].args[0], []).append(block)
         return {
-            instr.args[0]
+            instr.args[0]: heads[instr.args[0]][0]
             for block in ssa.blocks
             for instr in block.code
             if instr.row.name == "open_iter"
             and _is_head_of_loop(heads.get(instr.args[0], []), block)
-            and (
-                is_constant_tuple(instr.args[1])
-                or (self._is_worth_an_iteration(heads[instr.args[0]][0]) and _may_be_known(instr.args[1]))
-            )
+            and (is_constant_tuple(instr.args[1]) or self._is_worth_an_iteration(heads[instr.args[0]][0]))
         }
 
     def _objects_in_loops(self, ssa: SsaFunction) -> set[Instr]:
@@ -163,6 +163,16 @@ def _instances(ssa: SsaFunction) -> set[Instr]:
     return {instr for instr, count in counts.items() if count > 1}
 
 
+def _iterators(ssa: SsaFunction, heads: dict[Instr, Block]) -> set[Instr]:
+    """Iterator buffers of loops over what may be a list or bytes."""
+    return {
+        instr.args[0]
+        for block in ssa.blocks
+        for instr in block.code
+        if instr.row.name == "open_iter" and instr.args[0] in heads and _may_be_known(instr.args[1])
+    }
+
+
 def _is_head_of_loop(heads: list[Block], before: Block) -> bool:
     """Whether there is one head, with phis of its own for what changes in the loop."""
     return len(heads) == 1 and heads[0] is not before and heads[0] not in heads[0].successors
@@ -171,6 +181,8 @@ def _is_head_of_loop(heads: list[Block], before: Block) -> bool:
 def _may_be_known(iterable: Instr) -> bool:
     """Whether an iterable has a chance to be what ``kinds.py`` recognises."""
     name = iterable.row.name
+    if is_constant_tuple(iterable):
+        return True
     if name == "call":
         function = iterable.args[0]
         return not (function.row.name in _NAMES and function.imm[0] in _OTHER_ITERABLES)
