@@ -12,8 +12,9 @@ that are hardly ever taken.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from heapq import heapify, heappop, heappush
 
 from mpytool.emitters.native.thumb.pieces import Barrier, Label, Piece, Reference
 
@@ -89,12 +90,10 @@ def add_islands(
                 label = Label(("island", best))
                 in_front[best] = [label]
                 redirected[index] = label
-        while (found := _best_barrier(placed, left)) is not None:
-            barrier, users = found
+        for barrier, users in _shared_jumps(placed, left):
             label = Label(("island", target, barrier))
             behind.setdefault(barrier, []).extend((label, jump(target), Barrier()))
             redirected |= dict.fromkeys(users, label)
-            left = [index for index in left if index not in redirected]
     if not redirected:
         return None
     made: list[Piece] = []
@@ -124,20 +123,35 @@ def _best_jump(placed: _Placed, index: int, target: Hashable) -> int | None:
     return None
 
 
-def _best_barrier(placed: _Placed, indices: Sequence[int]) -> tuple[int, list[int]] | None:
-    """Where another jump saves most, and who then uses it."""
+def _shared_jumps(placed: _Placed, indices: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
+    """Behind which barriers further jumps save bytes, and who uses each: the best one first, then the best
+    one for those that are left."""
     gains: dict[int, int] = {}
     users: dict[int, list[int]] = {}
+    reached: dict[int, list[tuple[int, int]]] = {}
     for index in indices:
         reference = placed.pieces[index]
         assert isinstance(reference, Reference)
         start = placed.at[index]
+        reached[index] = []
         for barrier in placed.near(placed.barriers, start):
             gain = placed.gain(reference, start, placed.at[barrier])
             if gain > 0:
                 gains[barrier] = gains.get(barrier, 0) + gain
                 users.setdefault(barrier, []).append(index)
-    best = max(gains, key=lambda barrier: (gains[barrier], -barrier), default=None)
-    if best is None or gains[best] <= _JUMP_BYTES:
-        return None
-    return best, users[best]
+                reached[index].append((barrier, gain))
+    # What others have taken away from a barrier is seen when its turn comes: gains only shrink
+    best = [(-gain, barrier) for barrier, gain in gains.items()]
+    heapify(best)
+    while best:
+        gain, barrier = heappop(best)
+        if gains[barrier] != -gain:
+            heappush(best, (-gains[barrier], barrier))
+        elif -gain <= _JUMP_BYTES:
+            return
+        else:
+            mine = [index for index in users[barrier] if index in reached]
+            for index in mine:
+                for other, lost in reached.pop(index):
+                    gains[other] -= lost
+            yield barrier, mine
