@@ -4,6 +4,7 @@
 ``rules``     what operations on constants are, and identities
 ``share``     equal values computed once, branches decided by what an earlier one found out
 ``prune``     unreachable blocks, unused values, phis without a choice, blocks that follow only each other
+``hoist``     what a loop computes anew each time, and always the same, moves in front of it
 ``sink``      values that only slow paths want move there
 ============  ===========================================================================================
 """
@@ -11,6 +12,7 @@
 from __future__ import annotations
 
 from mpytool.emitters.native.improve.arming import arm_late
+from mpytool.emitters.native.improve.hoist import hoist
 from mpytool.emitters.native.improve.prune import prune
 from mpytool.emitters.native.improve.share import share
 from mpytool.emitters.native.improve.sink import sink
@@ -30,5 +32,6 @@ def improve(function: LowFunction) -> None:
     if arm_late(function):
         prune(function)
     find_loops(function)
+    hoist(function)
     sink(function)
     number_low(function)
