@@ -16,17 +16,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # importing typing would take longer than all of this
     from collections.abc import Iterable, Sequence
 
-_FORMAT = b"mpyc again 2"
+    from mpytool.program import ProgramFile
+
+_FORMAT = b"mpyc again 3"
 TICK = 2_000_000_000
 """Nanoseconds: no file system counts time more coarsely, so that a later change can be seen."""
 
 
-def unchanged(command: Sequence[str]) -> bool:
-    """Whether there is a record of this command, and it holds."""
+def unchanged(command: Sequence[str], program: Sequence[ProgramFile]) -> bool:
+    """Whether there is a record of this command, by a program of these files, and it holds."""
     import time
 
     try:
-        key = _key(command)
+        key = _key(command, program)
         with open(_path(key), "rb", buffering=0) as file:
             head, *lines = file.readall().split(b"\n")
             if head != key.hex().encode() or not lines:
@@ -39,7 +41,11 @@ def unchanged(command: Sequence[str]) -> bool:
 
 
 def remember(
-    command: Sequence[str], inputs: Iterable[str], asked_for: Iterable[str], outputs: Iterable[str]
+    command: Sequence[str],
+    program: Sequence[ProgramFile],
+    inputs: Iterable[str],
+    asked_for: Iterable[str],
+    outputs: Iterable[str],
 ) -> None:
     """Record that a command has just read some files and folders and written others.
 
@@ -59,7 +65,7 @@ def remember(
             status_of(p)[0] > settled for p in read
         ):
             return
-        key = _key(command)
+        key = _key(command, program)
         lines = [key.hex().encode(), *map(_times, (*read, *wrote)), *map(_kind, asked)]
         write_whole(_path(key), b"\n".join(lines), make_folders=True)
     except OSError:
@@ -87,24 +93,10 @@ def _path(key: bytes) -> str:
     return os.path.join(os.path.abspath(folder), name[:2], name[2:])
 
 
-def _key(command: Sequence[str]) -> bytes:
-    parts = [_FORMAT, sys.version.encode(), os.fsencode(os.getcwd()), *map(os.fsencode, command), *_program()]
+def _key(command: Sequence[str], program: Sequence[ProgramFile]) -> bytes:
+    own = f"{sys.version}\n{__file__}\n{program}"
+    parts = [_FORMAT, os.fsencode(own), os.fsencode(os.getcwd()), *map(os.fsencode, command)]
     return new_digest(b"".join([b"%d:%s" % (len(part), part) for part in parts])).digest()
-
-
-def _program() -> list[bytes]:
-    """The files of this program with their times and sizes."""
-    lines = []
-    folders = [os.path.dirname(os.path.abspath(__file__))]
-    while folders:
-        with os.scandir(folders.pop()) as entries:
-            for entry in entries:
-                if entry.name.endswith(".py"):
-                    status = entry.stat()
-                    lines.append(f"{entry.path} {status.st_size} {status.st_mtime_ns}")
-                elif entry.name != "__pycache__" and entry.is_dir():
-                    folders.append(entry.path)
-    return [os.fsencode(line) for line in sorted(lines)]
 
 
 def _times(path: bytes) -> bytes:

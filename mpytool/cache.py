@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+from mpytool.again import cache_folder
 from mpytool.digest import new_digest
 from mpytool.files import write_whole
 from mpytool.options import Options
+from mpytool.program import ProgramFile, program_files
 from mpytool.records import dataclass
 from mpytool.version import VERSION
 
@@ -38,22 +40,25 @@ class CacheInfo:
 
 def default_folder() -> str:
     """``$MPYC_CACHE_DIR`` or, if that is unset, the folder where this user's caches belong."""
-    folder = os.environ.get("MPYC_CACHE_DIR")
-    if folder:
-        return folder
-    import platformdirs
+    folder = cache_folder()
+    if folder is None:
+        import platformdirs
 
-    return platformdirs.user_cache_dir("mpyc", appauthor=False)
+        folder = platformdirs.user_cache_dir("mpyc", appauthor=False)
+    return folder
 
 
 class Cache:
-    """One cache folder, for one version of the tool. ``folder`` need not exist."""
+    """One cache folder, for one version of the tool, whose files are looked at unless ``program`` says them.
+
+    ``folder`` need not exist.
+    """
 
     __slots__ = ("_prefix", "_stored", "folder")
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, program: Sequence[ProgramFile] | None = None) -> None:
         self.folder = os.path.abspath(folder)
-        self._prefix = new_digest(_tool_fingerprint())
+        self._prefix = new_digest(_tool_fingerprint(program_files() if program is None else program))
         self._stored = False
 
     def key(self, source: bytes, name: str, path: str, options: Options) -> bytes:
@@ -182,17 +187,11 @@ def _options_text(options: Options) -> bytes:
     return repr(options).encode()
 
 
-def _tool_fingerprint() -> bytes:
+_NOT_FOR_OUTPUT = tuple([folder + os.sep for folder in ("cli", "render")])
+"""What only speaks to the user cannot change an output."""
+
+
+def _tool_fingerprint(program: Sequence[ProgramFile]) -> bytes:
     """Identifies the code that compiles: version, and sizes and times of the package's files."""
-    rows = [f"{_FORMAT} {VERSION}"]
-    folders = [os.path.dirname(os.path.abspath(__file__))]
-    while folders:
-        for entry in _scan(folders.pop()):
-            if entry.is_dir():
-                # What only speaks to the user cannot change an output.
-                if entry.name not in ("__pycache__", "cli", "render"):
-                    folders.append(entry.path)
-            elif not entry.name.startswith("."):
-                status = entry.stat()
-                rows.append(f"{entry.name} {status.st_size} {status.st_mtime_ns}")
-    return "\n".join(sorted(rows)).encode("utf-8", "surrogateescape")
+    rows = [row for row in program if not row[0].startswith(_NOT_FOR_OUTPUT)]
+    return f"{_FORMAT} {VERSION}\n{rows}".encode("utf-8", "surrogateescape")

@@ -49,7 +49,7 @@ def test_everything_counts_in_the_key(cache: Cache, monkeypatch: pytest.MonkeyPa
         key(cache, options=Options(arch="x64")),
         key(cache, options=Options(small_int_bits=63)),
     }
-    monkeypatch.setattr(cache_module, "_tool_fingerprint", lambda: b"another version")
+    monkeypatch.setattr(cache_module, "_tool_fingerprint", lambda program: b"another version")
     keys.add(key(Cache(cache.folder)))
     assert len(keys) == 9
     assert key(cache) in keys

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mpytool.program import ProgramFile
+
 
 def main() -> None:
     """The console script ``mpyc``."""
     import sys
 
+    program = None
     if sys.argv[1:2] == ["freeze"]:
         from mpytool.again import unchanged
+        from mpytool.program import program_files
 
-        if unchanged(sys.argv[1:]):
+        program = program_files()
+        if unchanged(sys.argv[1:], program):
             _end(0)
         import gc
 
         gc.disable()  # freezing makes no cycles that are worth the search, and the process ends soon
     try:
-        status = _run(sys.argv[1:])
+        status = _run(sys.argv[1:], program)
     except KeyboardInterrupt:
         status = 130
     _end(status)
 
 
-def _run(arguments: list[str]) -> int:
-    """Run one command line; the exit status."""
+def _run(arguments: list[str], program: list[ProgramFile] | None) -> int:
+    """Run one command line; the exit status. ``program`` is what is known of this program's files."""
     if arguments[:1] == ["freeze"]:
         from mpytool.cli.freeze_argv import parse
 
@@ -34,7 +41,7 @@ def _run(arguments: list[str]) -> int:
             from mpytool.files import InputError
 
             try:
-                return freeze(given, arguments)
+                return freeze(given, arguments, program)
             except InputError:  # click shows how it should have been
                 pass
             except BrokenPipeError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from mpytool.manifest.frozen import Named
@@ -26,8 +25,10 @@ _NO_MODULE = ""
 _SHARED = "(shared)"
 
 
-def report_of(output: str, found: Sequence[Named], made: FrozenC, word_size: int) -> dict[str, object]:
-    """What there is to know of a run, for JSON. Sizes in bytes."""
+def format_json(output: str, found: Sequence[Named], made: FrozenC, word_size: int, *, changed: bool) -> str:
+    """The JSON that is printed: what there is to know of a run. Sizes in bytes."""
+    import json
+
     sizes: dict[str, dict[str, int]] = {}
     categories: dict[str, int] = {}
     for line in made.sizes:
@@ -46,7 +47,7 @@ def report_of(output: str, found: Sequence[Named], made: FrozenC, word_size: int
         }
         for named in found
     ]
-    return {
+    report = {
         "schema": SCHEMA,
         "output": output,
         "word_size": word_size,
@@ -54,12 +55,9 @@ def report_of(output: str, found: Sequence[Named], made: FrozenC, word_size: int
         "categories": categories,
         "shared": sizes.get(_NO_MODULE, {}),
         "modules": modules,
+        "changed": changed,
     }
-
-
-def format_json(report: dict[str, object], *, changed: bool) -> str:
-    """The JSON that is printed."""
-    return json.dumps({**report, "changed": changed}, indent=2) + "\n"
+    return json.dumps(report, indent=2) + "\n"
 
 
 def format_table(output: str, found: Sequence[Named], made: FrozenC, word_size: int) -> str:

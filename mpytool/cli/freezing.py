@@ -16,6 +16,7 @@ from mpytool.cli.process import cores, end_on_signals, write_stdout
 from mpytool.cli.report import Reporter
 from mpytool.files import STDIN, InputError
 from mpytool.options import Options
+from mpytool.program import program_files
 from mpytool.records import dataclass, replace
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from mpytool.manifest.frozen import Freezing
     from mpytool.manifest.header import Firmware
     from mpytool.manifest.stamp import Stamp
+    from mpytool.program import ProgramFile
 
 HEADER = "genhdr/qstrdefs.preprocessed.h"
 _TRUSTED = "MPY_DIR"
@@ -49,8 +51,13 @@ class _Settings:
         return 8 if self.options.arch in _64_BIT else 4
 
 
-def freeze(given: dict[str, Any], command: Sequence[str]) -> int:
-    """Run the command, whose words are ``command``; the exit status. Raises InputError."""
+def freeze(
+    given: dict[str, Any], command: Sequence[str], program: Sequence[ProgramFile] | None = None
+) -> int:
+    """Run the command, whose words are ``command``; the exit status. Raises InputError.
+
+    ``program`` is what is known of this program's files.
+    """
     from mpytool.manifest.variables import parse_variables
 
     variables = parse_variables(given["variables"])
@@ -65,7 +72,7 @@ def freeze(given: dict[str, Any], command: Sequence[str]) -> int:
             for path in manifests.collection.c_modules:
                 _print(f"{path}\n")
             return 0
-        return _freeze(manifests, settings, given, command)
+        return _freeze(manifests, settings, given, command, program or program_files())
 
 
 def _print(text: str) -> None:
@@ -138,7 +145,13 @@ def _tell(given: dict[str, Any], diagnostics: tuple[Diagnostic, ...]) -> bool:
     return reporter.exit_status != 0
 
 
-def _freeze(manifests: Manifests, settings: _Settings, given: dict[str, Any], command: Sequence[str]) -> int:
+def _freeze(
+    manifests: Manifests,
+    settings: _Settings,
+    given: dict[str, Any],
+    command: Sequence[str],
+    program: Sequence[ProgramFile],
+) -> int:
     from mpytool.manifest.stamp import Stamp
 
     cache = None
@@ -146,15 +159,16 @@ def _freeze(manifests: Manifests, settings: _Settings, given: dict[str, Any], co
     if not given["no_cache"]:
         from mpytool.cache import Cache, default_folder
 
-        cache = Cache(default_folder())
-        if settings.output != STDIN and not manifests.collection.warnings:
+        cache = Cache(default_folder(), program)
+        # JSON has the sizes, which are known at the end of the long way only.
+        if settings.output != STDIN and given["style"] != "json" and not manifests.collection.warnings:
             decided = [repr(settings), *map(repr, manifests.collection.entries)]
             inputs = [*manifests.collection.inputs, *([settings.header] if settings.header else [])]
             stamp = Stamp(cache, decided, inputs, settings.output)
-            report = stamp.report()
-            if report is not None and (settings.depfile is None or os.path.exists(settings.depfile)):
-                _say_unchanged(report, settings, given)
-                _remember(manifests, settings, given, inputs, command)
+            if stamp.holds() and (settings.depfile is None or os.path.exists(settings.depfile)):
+                if given["verbose"]:
+                    _print(f"{settings.output} is up to date\n")
+                _remember(manifests, settings, given, inputs, command, program)
                 return 0
     return _make(manifests, settings, given, cache, stamp)
 
@@ -165,28 +179,16 @@ def _remember(
     given: dict[str, Any],
     inputs: list[str],
     command: Sequence[str],
+    program: Sequence[ProgramFile],
 ) -> None:
     """Let this command end at once the next time, if it had nothing to say and nothing unknown decided it."""
-    if not manifests.collection.is_closed or settings.header is None:
-        return
-    if given["style"] != "human" or given["verbose"]:
+    if given["style"] != "human" or given["verbose"] or settings.header is None or not manifests.are_closed():
         return
     from mpytool.again import remember
 
     found = manifests.collection
     outputs = [settings.output, *([settings.depfile] if settings.depfile is not None else [])]
-    remember(command, [*inputs, *found.libraries], found.asked_for, outputs)
-
-
-def _say_unchanged(report: bytes, settings: _Settings, given: dict[str, Any]) -> None:
-    if given["style"] == "json":
-        import json
-
-        from mpytool.cli.freeze_report import format_json
-
-        _print(format_json(json.loads(report), changed=False))
-    elif given["verbose"]:
-        _print(f"{settings.output} is up to date\n")
+    remember(command, program, [*inputs, *found.libraries], found.asked_for, outputs)
 
 
 def _make(
@@ -197,7 +199,6 @@ def _make(
     stamp: Stamp | None,
 ) -> int:
     """Compile, freeze, write; the exit status."""
-    from mpytool.cli.freeze_report import format_json, format_table, report_of
     from mpytool.diagnostics import ToolError
     from mpytool.manifest.frozen import Freezing
     from mpytool.manifest.frozen_c import frozen_c
@@ -214,16 +215,17 @@ def _make(
     except ToolError as error:
         _tell(given, error.diagnostics)
         return 1
-    report = report_of(settings.output, found, made, settings.word_size)
     if stamp is not None:
-        import json
-
-        stamp.keep(json.dumps(report).encode())
+        stamp.keep()
     if settings.output == STDIN:
         return 0
     if given["style"] == "json":
-        _print(format_json(report, changed=changed))
+        from mpytool.cli.freeze_report import format_json
+
+        _print(format_json(settings.output, found, made, settings.word_size, changed=changed))
     elif changed and not given["quiet"]:
+        from mpytool.cli.freeze_report import format_table
+
         _print(format_table(settings.output, found, made, settings.word_size))
     return 0
 

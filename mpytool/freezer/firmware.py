@@ -13,7 +13,6 @@ from mpytool.qstrs import STATIC_QSTRS
 from mpytool.records import dataclass
 
 _CONFIG = re.compile(r"QCFG\((.+), \(?(.+?)\)?\)")
-_NAME = re.compile(r"Q\((.*)\)")
 _CONTROLS = {"\\n": "\n", "\\r\\n": "\r\n"}
 
 # fmt: off
@@ -67,14 +66,15 @@ def read_qstr_header(text: str) -> FirmwareQstrs:
     config: dict[str, int] = {}
     known: dict[str, str] = {}
     seen = set(STATIC_NAMES.values())
-    for line in map(str.strip, text.splitlines()):
+    for line in [line for line in map(str.strip, text.splitlines()) if line[:1] == "Q"]:
         if line.startswith("QCFG(") and (setting := _CONFIG.match(line)):
             try:
                 config[setting[1]] = int(setting[2])
             except ValueError:
                 raise QstrHeaderError(f"{setting[1]} is {setting[2]!r}, which is no number") from None
-        elif line.startswith("Q(") and (name := _NAME.fullmatch(line)):
-            qstr = _CONTROLS.get(name[1], name[1])
+        elif line.startswith("Q(") and line.endswith(")"):
+            name = line[2:-1]
+            qstr = _CONTROLS.get(name, name)
             identifier = escape_qstr(qstr)
             if identifier not in seen:
                 seen.add(identifier)

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from mpytool.diagnostics import Diagnostic
 from mpytool.files import read_file
 from mpytool.manifest import errors
-from mpytool.manifest.closed import is_closed
 from mpytool.manifest.errors import ManifestError, RefusedError, diagnostic_at
 from mpytool.manifest.language import Language
 from mpytool.manifest.model import Collection
@@ -33,6 +32,7 @@ class Manifests:
         for value in variables.values():
             self.collection.asked_for[os.path.abspath(value)] = None
         self._texts = Texts()
+        self._programs: list[bytes] = []
         self._language = Language(variables, self.collection, self._texts, self._run_file, listing=listing)
 
     def run(self, path: str) -> None:
@@ -43,6 +43,13 @@ class Manifests:
         """Run a manifest that is given as text, in the current folder. Raises ManifestError."""
         data = text.encode("utf-8", "surrogateescape")
         self._guarded(lambda: self._execute(_TEXT_NAME, data, _TEXT_NAME, {}), _TEXT_NAME)
+
+    def are_closed(self) -> bool:
+        """Whether nothing decided the result but what the collection has the names of (``closed.py``)."""
+        from mpytool.manifest.closed import is_closed
+
+        functions = self._language.names({})
+        return all(is_closed(program, functions) for program in self._programs)
 
     def _run_file(self, path: str, given: dict[str, object]) -> None:
         shown = self._texts.shown(path)
@@ -61,8 +68,7 @@ class Manifests:
 
     def _execute(self, name: str, data: bytes, shown: str, given: dict[str, object]) -> None:
         self._texts.add(name, data, shown)
-        if self.collection.is_closed:
-            self.collection.is_closed = is_closed(data, self._language.names({}))
+        self._programs.append(data)
         exec(compile(data, name, "exec", dont_inherit=True), self._language.names(given))
 
     def _guarded(self, action: Callable[[], None], file: str) -> None:

@@ -5,7 +5,7 @@ Nothing of the freezer is imported before something has to be frozen.
 
 from __future__ import annotations
 
-import json
+import marshal
 import zlib
 from collections.abc import Sequence
 
@@ -81,12 +81,12 @@ def _make(freezing: Freezing, firmware: Firmware, names: bytes) -> FrozenC:
 
 def _dump(made: FrozenC) -> bytes:
     rows = [(line.module, line.category, line.n_bytes, line.n_words) for line in made.sizes]
-    return json.dumps(rows).encode() + b"\n" + zlib.compress(made.text, _SPEED)
+    return marshal.dumps((rows, zlib.compress(made.text, _SPEED)))
 
 
 def _load(stored: bytes) -> FrozenC | None:
-    rows, _, text = stored.partition(b"\n")
     try:
-        return FrozenC(zlib.decompress(text), tuple(SizeLine(*row) for row in json.loads(rows)))
-    except (ValueError, TypeError, zlib.error):
+        rows, text = marshal.loads(stored)
+        return FrozenC(zlib.decompress(text), tuple([SizeLine(*row) for row in rows]))
+    except (EOFError, ValueError, TypeError, zlib.error):
         return None

@@ -57,8 +57,7 @@ class Collection:
     """What some manifests come to, in order.
 
     ``inputs`` are the files and folders that it was made of, ``libraries`` the folders in which packages were
-    searched, ``asked_for`` what may be a file, a folder or nothing; ``is_closed`` says that nothing besides
-    decided it (``closed.py``).
+    searched, ``asked_for`` what may be a file, a folder or nothing.
     """
 
     entries: list[Entry] = field(default_factory=list)
@@ -66,5 +65,4 @@ class Collection:
     inputs: dict[str, None] = field(default_factory=dict)
     libraries: dict[str, None] = field(default_factory=dict)
     asked_for: dict[str, None] = field(default_factory=dict)
-    is_closed: bool = True
     warnings: list[Diagnostic] = field(default_factory=list)

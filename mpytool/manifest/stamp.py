@@ -29,18 +29,14 @@ class Stamp:
         self._settled = time.time_ns() - newest > TICK
         self._key = cache.key_of([b"output", *parts])
 
-    def report(self) -> bytes | None:
-        """What was kept, if the output is still as that run left it."""
-        found = self._cache.get(self._key)
-        if found is None:
-            return None
-        status, _, report = found.partition(b"\n")
-        return report if status == self._output_status() else None
+    def holds(self) -> bool:
+        """Whether there was such a run, and the output is still as it left it."""
+        return self._cache.get(self._key) == self._output_status()
 
-    def keep(self, report: bytes) -> None:
-        """The output is written now; ``report`` is what is to be known of the run that wrote it."""
+    def keep(self) -> None:
+        """The output is written now."""
         if self._settled:
-            self._cache.put(self._key, self._output_status() + b"\n" + report)
+            self._cache.put(self._key, self._output_status())
 
     def _output_status(self) -> bytes:
         return repr(status_of(self._output)).encode()

@@ -155,10 +155,11 @@ def test_what_is_known_needs_no_compiler(
     def fail(*arguments: object, **named: object) -> None:
         raise AssertionError("something was compiled or frozen")
 
-    monkeypatch.setattr("mpytool.manifest.frozen.run_jobs", fail)
+    monkeypatch.setattr("mpytool.batch.compile_bytes", fail)
     monkeypatch.setattr("mpytool.freezer.freeze", fail)
+    assert _json(capsys, *BUILD, "manifest.py")["changed"] is False
+    monkeypatch.setattr("mpytool.manifest.frozen.run_jobs", fail)
     assert run(command) == 0
-    assert _json(capsys, *BUILD, "manifest.py")
 
 
 def test_what_was_frozen_before_is_recalled(
