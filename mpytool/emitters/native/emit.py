@@ -164,7 +164,7 @@ def machine_stage(low: LowFunction, target: Target) -> MachineFunction:
     allocate(machine, target)
     for block, loop in loops.items():
         block.loop = loop
-    layout(machine, target)
+    layout(machine, target, is_small=low.is_small)
     return machine
 
 

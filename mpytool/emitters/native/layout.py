@@ -24,16 +24,19 @@ from dataclasses import dataclass
 
 from mpytool.emitters.native.allocate.operands import writes
 from mpytool.emitters.native.machine import MachineBlock, MachineFunction, MachineInstr, Target
+from mpytool.emitters.native.tails import merge_tails
 
 _TURNS = 8
 """How often the code of a loop runs, as a guess."""
 
 
-def layout(function: MachineFunction, target: Target) -> None:
+def layout(function: MachineFunction, target: Target, *, is_small: bool = False) -> None:
     """Order ``function.blocks``, drop those that do nothing, turn branches so that they fall through.
+    ``is_small``: bytes count, not how often code runs.
 
     Needs allocated code. Keeps the entry first and ``predecessors`` true; renumbers blocks.
     """
+    merge_tails(function, target, in_loops=is_small)
     thread_jumps(function, target)
     function.blocks = order_blocks(function)
     for number, block in enumerate(function.blocks):

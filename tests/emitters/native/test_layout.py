@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,11 +13,14 @@ from hypothesis import strategies as st
 from mpytool.emitters.native.allocate import allocate
 from mpytool.emitters.native.check_machine import check_machine
 from mpytool.emitters.native.layout import Form, Jump, OutOfReachError, layout, relax
-from mpytool.emitters.native.print_machine import parse_machine
+from mpytool.emitters.native.print_machine import format_machine, parse_machine
+from mpytool.emitters.native.tails import merge_tails
+from tests.casefile import Case, read_cases
 from tests.emitters.native.toy.chance import function_by_chance
 from tests.emitters.native.toy.machine import Machine
 from tests.emitters.native.toy.target import BY_NAME, OPS, TOY
 
+DATA = Path(__file__).parent / "data"
 FORMS = (
     (Form(2, -6, 8), Form(4, -20, 25), Form(6, -9999, 9999)),
     (Form(0, 0, 0), Form(2, 2, 16), Form(5, -9999, 9999)),
@@ -39,6 +43,13 @@ def test_layout_does_the_same(seed: int, size: int) -> None:
         assert found == expected
     cold = [block.cold for block in function.blocks]
     assert cold == sorted(cold)
+
+
+@pytest.mark.parametrize("case", read_cases(DATA / "tails.test"), ids=str)
+def test_tails(case: Case) -> None:
+    function = parse_machine(f'function "f"\n{case.source}', OPS, BY_NAME)
+    merge_tails(function, TOY, in_loops=case.flags == "--optimize=size")
+    case.check(format_machine(function).partition("\n")[2])
 
 
 def _order(text: str) -> list[int]:
