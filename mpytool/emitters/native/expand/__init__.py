@@ -44,7 +44,15 @@ from mpytool.emitters.native.expand import (
     viper,
 )
 from mpytool.emitters.native.expand.builder import Builder
-from mpytool.emitters.native.expand.fast import append, attributes, begin_run, expand_run, global_names, pairs
+from mpytool.emitters.native.expand.fast import (
+    append,
+    attributes,
+    begin_run,
+    expand_run,
+    global_names,
+    lengths,
+    pairs,
+)
 from mpytool.emitters.native.expand.fast import iteration as inline_iteration
 from mpytool.emitters.native.expand.fast.kinds import iterated_kinds, kind_of, recognised_kinds, said_kinds
 from mpytool.emitters.native.expand.fast.plan import Plan
@@ -89,6 +97,7 @@ def expand_function(
     b.searches_members = plan.searches_members
     b.inline_iterators = plan.iterators
     b.pairs = plan.pairs
+    b.lengths = plan.lengths(ssa, tables)
     b.appends = plan.appends
     b.methods = plan.methods(ssa, tables)
     b.fills_lists = goal is not Goal.SIZE and not is_tight
@@ -109,6 +118,7 @@ def _expand_blocks(b: FunctionBuilder | GeneratorBuilder, plan: Plan) -> None:
     cold = _cold_blocks(b.ssa)
     b.enter()
     global_names.start_positions(b)
+    lengths.start_lengths(b)
     for instr in blocks[0].code:
         if instr.row.name == "param":
             _look_at(b, plan, instr)
@@ -253,6 +263,20 @@ def _return(b: Builder, instr: Instr) -> None:
     b.leave(b.use(instr.args[0]))
 
 
+def _load_global(b: Builder, instr: Instr) -> None:
+    if instr not in b.lengths or b.block.cold:
+        global_names.load_global(b, instr)
+
+
+def _call(b: Builder, instr: Instr) -> None:
+    if b.block.cold:
+        calls.call(b, instr)
+    elif instr.args[0] in b.lengths:
+        lengths.length(b, instr)
+    elif instr not in b.pairs:
+        calls.call(b, instr)
+
+
 EXPANSIONS: dict[str, Expansion] = {
     "param": _nothing,
     "cell": _nothing,
@@ -273,7 +297,7 @@ EXPANSIONS: dict[str, Expansion] = {
     "store_deref": constants.store_deref,
     "delete_deref": constants.delete_deref,
     "load_name": names.load_name,
-    "load_global": global_names.load_global,
+    "load_global": _load_global,
     "load_build_class": names.load_build_class,
     "store_name": names.store_name,
     "store_global": names.store_global,
@@ -308,7 +332,7 @@ EXPANSIONS: dict[str, Expansion] = {
     "make_function_defaults": calls.make_function,
     "make_closure": calls.make_closure,
     "make_closure_defaults": calls.make_closure_defaults,
-    "call": pairs.call,
+    "call": _call,
     "call_method": append.call_method,
     "call_var": calls.call_var,
     "call_method_var": calls.call_method_var,

@@ -93,6 +93,8 @@ class Builder:
         #: iterator buffers of loops that may go without calls, and what ``fast/iteration.py`` has of them
         self.inline_iterators: set[Instr] = set()
         self.iterations: dict[Instr, Iteration] = {}
+        #: the load_global of calls of ``len`` that ``fast/lengths.py`` expands
+        self.lengths: set[Instr] = set()
         #: calls that are made for loops over pairs, with what unpacks these, and which are unpacked already
         self.pairs: dict[Instr, Instr] = {}
         self.unpacked: dict[Instr, list[LowInstr]] = {}

@@ -93,11 +93,6 @@ def _first(block: Block) -> Instr:
     return next(instr for instr in block.code if instr.row is not PHI)
 
 
-def call(b: Builder, instr: Instr) -> None:
-    if instr not in b.pairs or b.block.cold:
-        calls.call(b, instr)
-
-
 def open_iter(b: Builder, instr: Instr, kinds: Kind) -> None:
     buffer, made = instr.args
     slow, ready = b.new_block(), b.new_block()

@@ -6,6 +6,7 @@ from __future__ import annotations
 from mpytool.emitters.native.expand.fast.append import appending_load
 from mpytool.emitters.native.expand.fast.attributes import may_be_member
 from mpytool.emitters.native.expand.fast.iteration import is_constant_tuple
+from mpytool.emitters.native.expand.fast.lengths import LEN, is_length
 from mpytool.emitters.native.expand.fast.pairs import find_pairs
 from mpytool.emitters.native.expand.fast.runs import Run, find_runs
 from mpytool.emitters.native.expand.global_plan import GlobalNames, plan_globals
@@ -73,7 +74,7 @@ class Plan:
             if block.number in around:
                 heads.add(block.number)
                 others |= around - {block.number}
-            if any(instr.row.name in _CALLS and appending_load(instr) is None for instr in block.code):
+            if any(instr.row.name in _CALLS and not _may_be_inline(instr) for instr in block.code):
                 others |= around
         return heads - others
 
@@ -94,6 +95,18 @@ class Plan:
             if instr.row.name == "load_global" and tables.assigns(ScopeKind.MODULE, instr.imm[0])
         ]
         return plan_globals(ssa, sites)
+
+    def lengths(self, ssa: SsaFunction, tables: Tables) -> set[Instr]:
+        """The load_global of calls of ``len`` in loops, in a program that assigns no such name."""
+        if self.forgets or tables.assigns(ScopeKind.MODULE, LEN):
+            return set()
+        return {
+            instr.args[0]
+            for block in ssa.blocks
+            if self.loops[block.number]
+            for instr in block.code
+            if is_length(instr) and self.users[instr.args[0]] == [instr] and instr.args[0] in block.code
+        }
 
     def methods(self, ssa: SsaFunction, tables: Tables) -> set[Instr]:
         """The load_method of names that the program's classes have; unless the goal is speed, in loops."""
@@ -171,6 +184,10 @@ def _iterators(ssa: SsaFunction, heads: dict[Instr, Block]) -> set[Instr]:
         for instr in block.code
         if instr.row.name == "open_iter" and instr.args[0] in heads and _may_be_known(instr.args[1])
     }
+
+
+def _may_be_inline(call: Instr) -> bool:
+    return appending_load(call) is not None or is_length(call)
 
 
 def _is_head_of_loop(heads: list[Block], before: Block) -> bool:

@@ -1,0 +1,91 @@
+"""``len`` in loops, of lists and bytes, without a call.
+
+Before::
+
+    v3 = load_global "len"
+    v4 = call 1 0 v3 v0
+
+After::
+
+    v4 = the length of v0            slow if ``len`` is not known yet, or v0 is not
+    slow (cold): load_global, call; if what was called is built in, ``len`` is known from now on
+
+What ``len`` is, is known for one activation of a function, in a program that assigns no such name, as long as
+the module's globals have no more names: the word of the map with its flags and count of entries
+(``py/obj.h``) is kept in the frame.
+"""
+
+from __future__ import annotations
+
+from mpytool.emitters.native.expand import calls, names
+from mpytool.emitters.native.expand.builder import Builder
+from mpytool.emitters.native.expand.fast.items import LENGTH
+from mpytool.emitters.native.expand.fast.kinds import recognise, said_kinds
+from mpytool.emitters.native.expand.fast.version import POINTER_MASK, SMALL_TAG
+from mpytool.emitters.native.expand.object_kinds import Kind
+from mpytool.emitters.native.low import Cond, LowBlock, LowInstr, Mem
+from mpytool.emitters.native.ssa import Instr
+
+LEN = "len"
+_MAP_USED = 1
+_TYPE_FLAGS_SIZE = 2
+_BUILTIN_FUN = 0x0040
+"""Flag of the types of built-in functions."""
+_PLACE = "globals when len was known"
+
+
+def is_length(instr: Instr) -> bool:
+    """Whether an instruction is a call ``len(x)`` of what has that name in the module."""
+    if instr.row.name != "call" or instr.imm != (1, 0):
+        return False
+    function = instr.args[0]
+    return function.row.name == "load_global" and function.imm[0] == LEN
+
+
+def start_lengths(b: Builder) -> None:
+    """In the entry: nothing is known."""
+    if b.lengths:
+        b.store(b.frame(_PLACE, 1), 0, b.const(0))
+
+
+def length(b: Builder, instr: Instr) -> None:
+    """Expands the call and the load_global before it, which nothing else wants."""
+    function, argument = instr.args
+    value = b.use(argument)
+    known, has_length, join, slow = b.new_block(), b.new_block(), b.new_block(), b.new_block(cold=True)
+    place, map_ = b.frame(_PLACE, 1), b.globals()
+    b.branch(Cond.EQ, b.load(place, 0), b.load(map_, _MAP_USED), known, slow)
+    b.start(known)
+    kinds = said_kinds(b.recognised, b.tables) & ~Kind.TUPLE
+    kind = b.kinds.get(argument)
+    if kind is not None:
+        b.branch(Cond.TNZ, kind, b.const(kinds), has_length, slow)
+    else:
+        is_pointer = b.new_block()
+        b.branch(Cond.TZ, value, POINTER_MASK, is_pointer, slow)
+        b.start(is_pointer)
+        for found in recognise(b, value, kinds, slow):
+            b.start(found.block)
+            b.jump(has_length)
+    b.start(has_length)
+    found_length = b.emit("or", b.emit("shl", b.load(value, LENGTH), b.const(1)), b.const(SMALL_TAG))
+    b.jump(join)
+    b.start(slow)
+    names.load_global(b, function)
+    calls.call(b, instr)
+    called = b.use(instr)
+    _note_built_in(b, b.use(function), place, map_, join)
+    b.start(join)
+    b.define(instr, b.phi(found_length, *[called] * (len(join.predecessors) - 1)))
+
+
+def _note_built_in(b: Builder, function: LowInstr, place: LowInstr, map_: LowInstr, join: LowBlock) -> None:
+    is_pointer, is_built_in = b.new_block(cold=True), b.new_block(cold=True)
+    b.branch(Cond.TZ, function, POINTER_MASK, is_pointer, join)
+    b.start(is_pointer)
+    type_ = b.emit("load_fixed", function, imm=(b.word_at(0),))
+    flags = b.emit("load_fixed", type_, imm=(Mem(_TYPE_FLAGS_SIZE, b.layout.word),))
+    b.branch(Cond.TNZ, flags, b.const(_BUILTIN_FUN), is_built_in, join)
+    b.start(is_built_in)
+    b.store(place, 0, b.load(map_, _MAP_USED))
+    b.jump(join)
