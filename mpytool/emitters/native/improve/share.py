@@ -10,7 +10,7 @@ Before::
       branch tnz v0 v1 -> b4 b5             jump -> b4: it is known here
 
 A walk down the dominator tree with tables that are undone on the way up. Constants go to the entry. Loads
-count as equal along paths that nothing joins, up to what may write there.
+count as equal along paths up to what may write there, or to a join with a path on which something does.
 
 Breaks: numbers, and predecessors' reachability (``prune.py`` follows).
 """
@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from mpytool.emitters.native.dominance import immediate_dominators
+from mpytool.emitters.native.dominance import immediate_dominators, reverse_postorder
 from mpytool.emitters.native.improve.rules import COMMUTATIVE, CONST, holds, reduced, signed
 from mpytool.emitters.native.low import (
     LOW_OF_NAME,
@@ -64,11 +64,13 @@ class _Sharing:
 
     def run(self) -> bool:
         blocks = self.function.blocks
-        idom = immediate_dominators([[t.number for t in block.successors] for block in blocks])
+        graph = [[t.number for t in block.successors] for block in blocks]
+        idom = immediate_dominators(graph)
         children: list[list[int]] = [[] for _ in blocks]
-        for block, parent in enumerate(idom):
-            if parent >= 0:
-                children[parent].append(block)
+        # Joins behind what leads there, so that what was written on the way is known
+        for block in reverse_postorder(graph):
+            if idom[block] >= 0:
+                children[idom[block]].append(block)
         # (block, keys to forget and facts to forget on the way up; None on the way down)
         path: list[tuple[int, tuple[list[Key], list[Key]] | None]] = [(0, None)]
         while path:
@@ -141,10 +143,13 @@ class _Sharing:
         return found
 
     def start_memory(self, block: LowBlock) -> None:
-        """Memory is what it was at the end of the only predecessor; a landing comes long after its own."""
-        if len(block.predecessors) == 1 and block not in self.landings:
+        """Memory is what it was at the end of all predecessors, if that is the same; a landing comes long after
+        its own."""
+        if block.predecessors and block not in self.landings:
             at_end = self.memory_at_end.get(block.predecessors[0])
-            if at_end is not None:
+            if at_end is not None and all(
+                self.memory_at_end.get(other) == at_end for other in block.predecessors[1:]
+            ):
                 self.heap, self.frame = at_end
                 return
         self.write(heap=True, frame=True)
