@@ -143,8 +143,8 @@ class _Sharing:
         return found
 
     def start_memory(self, block: LowBlock) -> None:
-        """Memory is what it was at the end of all predecessors, if that is the same; a landing comes long after
-        its own."""
+        """Memory is what it was at the end of all predecessors, if that is the same; a landing comes long
+        after its own."""
         if block.predecessors and block not in self.landings:
             at_end = self.memory_at_end.get(block.predecessors[0])
             if at_end is not None and all(
