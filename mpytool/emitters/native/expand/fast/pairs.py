@@ -66,14 +66,16 @@ def find_pairs(
             if instr.row.name != "open_iter" or instr.args[0] not in heads:
                 continue
             head = heads[instr.args[0]]
-            call, unpack = instr.args[1], _first(head.code[-1].targets[0])
+            body = head.code[-1].targets[0]
+            call, unpack = instr.args[1], _first(body)
             if (
                 _is_made_for(call, block.code[max(0, position - 2) : position], users)
                 and unpack.row.name == "unpack_sequence"
                 and unpack.imm[0] == 2
                 and users[head.code[-1]] == [unpack]
                 and unpack.args[0] is head.code[-1]
-                and head.code[-1].targets[0].predecessors == [head]
+                and body.predecessors == [head]
+                and body.handler is head.handler
                 and all(user.row.name == "part" for user in users.get(unpack, ()))
             ):
                 found[call] = unpack
