@@ -2,8 +2,9 @@
 
 Each test is compiled to native code and run as the main module of a real MicroPython, as MicroPython's runner
 does it with ``--via-mpy``. It must print what it prints as bytecode on the same MicroPython; tests that hold
-native functions themselves must print their ``.exp`` file. Ours has to pass whatever passes when mpy-cross
-made the code, and the tests in ``LIFTED``. The exit status is 1 if a required test fails or a row of
+native functions themselves must print their ``.exp`` file, and those with a ``.native.exp`` file that.
+Ours has to pass whatever passes when mpy-cross made the code, and the tests in ``LIFTED``. The exit status is
+1 if a required test fails or a row of
 ``KNOWN_FAILURES`` is not needed. Another MicroPython is tried with its own tests:
 ``--runtime PATH/micropython --suite PATH/tests``.
 """
@@ -182,9 +183,10 @@ class Judge:
             return f"dies of signal {-printed.status} as bytecode"
         if "ImportError: no module named" in printed.output[-200:]:
             return "wants a module that is not there"
-        wanted = self._suite / f"{test}.exp"
-        if any(word in source for word in _NATIVE_WORDS) and wanted.exists():
-            return Printed(wanted.read_text(errors="replace"), printed.status)
+        is_native = any(word in source for word in _NATIVE_WORDS)
+        for wanted in (f"{test}.native.exp", *([f"{test}.exp"] if is_native else [])):
+            if (self._suite / wanted).exists():
+                return Printed((self._suite / wanted).read_text(errors="replace"), printed.status)
         return printed
 
     def _finding(

@@ -25,7 +25,7 @@ from tests.peers.runtimes import Runtime
 from tests.programs import generator, runnable
 from tests.programs.batch import run_batch
 from tests.programs.bulk_command import bulk_parser, run_bulk
-from tests.programs.judge import NO_FAULT, REDUCING_SECONDS, Failure, Fault, Program, judge
+from tests.programs.judge import NO_FAULT, REDUCING_SECONDS, Failure, Fault, Program, difference, judge
 from tests.programs.reduce import smallest
 
 SECONDS = 10.0
@@ -62,24 +62,36 @@ y = "text"
 ODD_HEAD = "from prelude import Any, a, b, c, d, long_identifier_name, value, x, y, zz\n_p = Any()\n"
 
 
+UNLIKE_PYTHON = "unlike Python"
+
+PYTHON = Runtime("python", sys.version_info[:2], (sys.executable, "-B", "-W", "ignore"))
+"""The Python that runs this, as a runtime."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Which programs: ``odd`` ones are of ``generator``, the others of ``runnable``."""
+    """Which programs: ``odd`` ones are of ``generator``, the others of ``runnable``; ``like_python`` ones
+    must also print what they print here.
+    """
 
     is_odd: bool = False
     beyond_peer: bool = True
+    like_python: bool = False
 
     @property
     def library(self) -> dict[str, str]:
         """The modules that programs of the kind import."""
-        return {"prelude": ODD_PRELUDE if self.is_odd else runnable.PRELUDE}
+        if self.is_odd:
+            return {"prelude": ODD_PRELUDE}
+        return {"prelude": runnable.PYTHON_PRELUDE if self.like_python else runnable.PRELUDE}
 
     def split(self, seed: int) -> tuple[str, list[str]]:
         """The lines that every program of the kind begins with, and those of one seed."""
         if self.is_odd:
             return ODD_HEAD, generator.program_of_seed(seed).splitlines()
-        text = runnable.program_of_seed(seed, self.beyond_peer)
-        return runnable.HEAD, text[len(runnable.HEAD) :].splitlines()
+        text = runnable.program_of_seed(seed, self.beyond_peer, self.like_python)
+        head = runnable.PYTHON_HEAD if self.like_python else runnable.HEAD
+        return head, text[len(head) :].splitlines()
 
 
 def programs(
@@ -113,6 +125,32 @@ def _agree(expected: str, printed: str) -> bool:
     return _ADDRESS.sub("at", expected).replace(_WARNING, "") == _ADDRESS.sub("at", printed)
 
 
+_MORE_SPECIAL = {"UnboundLocalError": "NameError", "RecursionError": "RuntimeError"}
+"""What Python raises where MicroPython raises something more general."""
+
+
+_KEPT = ("it = g(*args)", "it = g(*args); kept.append(it)")
+_KEEP = "import builtins; vars(builtins).setdefault('kept', [])"
+"""Generators that are not run to their end would be closed when nobody has them any more."""
+
+
+def unlike_python(found: Sequence[Program], kind: Kind) -> list[Failure]:
+    """The programs whose bytecode prints something else than Python does."""
+    said = [program for program in found if program.expected is not None]
+    library = {name: text.replace(*_KEPT).encode() for name, text in kind.library.items()}
+    sources = [program.source.encode() for program in said]
+    ran = run_batch(PYTHON, sources, before=_KEEP, library=library)
+    failures = []
+    for program, result in zip(said, ran, strict=True):
+        assert program.expected is not None
+        output = result.output + result.end
+        for name, general in _MORE_SPECIAL.items():
+            output = output.replace(name, general)
+        if not _agree(program.expected, output):
+            failures.append(Failure(program.seed, UNLIKE_PYTHON, difference(output, program.expected)))
+    return failures
+
+
 def failures(
     seeds: Sequence[int],
     compiler: Compiler,
@@ -129,7 +167,8 @@ def failures(
     found = programs(texts, emission.march, MpyCross(), runtime, kind)
     silent = [program.seed for program in found if program.expected is None]
     assert kind.is_odd or len(silent) <= 1 + len(found) // 20, f"programs that say nothing: {silent}"
-    return judge(found, compiler, emission, runtime, fault=fault, agree=_agree, library=kind.library)
+    unlike = unlike_python(found, kind) if kind.like_python else []
+    return unlike + judge(found, compiler, emission, runtime, fault=fault, agree=_agree, library=kind.library)
 
 
 def reduced(failure: Failure, compiler: Compiler, emission: Emission, runtime: Runtime, kind: Kind) -> str:
@@ -142,6 +181,8 @@ def reduced(failure: Failure, compiler: Compiler, emission: Emission, runtime: R
         made = programs([(failure.seed, text)], emission.march, peer, runtime, kind)
         if not may_lack_names and "NameError" in (made[0].expected or ""):
             return []
+        if failure.kind == UNLIKE_PYTHON:
+            return unlike_python(made, kind)
         return judge(
             made, compiler, emission, runtime, agree=_agree, seconds=REDUCING_SECONDS, library=kind.library
         )
@@ -190,9 +231,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Compare and print. Exit status 1 if any program fails."""
     parser = bulk_parser("tests.programs.native", __doc__)
     parser.add_argument("--odd", action="store_true", help="programs that are odd in form, but say little")
+    parser.add_argument("--like-python", action="store_true", help="programs that Python must run alike")
     arguments = parser.parse_args(argv)
     emission = Emission(arguments.march, "native", arguments.optimize)
-    kind = Kind(arguments.odd, beyond_peer=arguments.compiler != "mpy-cross")
+    kind = Kind(
+        arguments.odd,
+        beyond_peer=arguments.compiler != "mpy-cross",
+        like_python=arguments.like_python,
+    )
     runtime = runtime_for(emission.march, arguments.runtime)
     return run_bulk(
         arguments,

@@ -2,6 +2,11 @@
 
 Most values have the kind that an operator wants, so that functions get far; some have not, so that they meet
 slow cases and exceptions, which the calls catch. Loops are bounded; a budget of calls ends what is left.
+
+Programs ``like_python`` stay in what MicroPython and Python define alike. What they leave out: identity of
+numbers; of bytes ``in``, comparison, slices with steps, products, deletion, and items that do not fit; the
+order of dictionaries; digits of floats; bool as a subclass of int; indices that fill no word; an object's
+comparison asked for by another operand; and where the types of what is raised differ, what raises it.
 """
 
 from __future__ import annotations
@@ -87,6 +92,29 @@ def drive(g, *args):
 """
 """A module of its own, ``prelude``, so that it is compiled only once for many programs."""
 
+_SHOWN = """\
+import builtins
+def shown(x):
+    if isinstance(x, float):
+        return "float", int(x * 64) if -1e9 < x < 1e9 else x > 0
+    if isinstance(x, bool):
+        return int(x)
+    if isinstance(x, dict):
+        return "dict", sorted(repr(shown(i)) for i in x.items())
+    if isinstance(x, (list, tuple)):
+        return type(x)([shown(i) for i in x])
+    return x
+def print(*args):
+    builtins.print(*[shown(x) for x in args])
+"""
+
+_LESS = """\
+    def __lt__(self, other):
+        return True
+"""
+PYTHON_PRELUDE = _SHOWN + PRELUDE.replace(_LESS, "")
+"""The same for programs ``like_python``: printing says less of some objects, and boxes have no order."""
+
 HEAD = """\
 from prelude import Box, clip, drive, show, table, tick
 glob = 7
@@ -110,6 +138,18 @@ _LITERALS: dict[str, tuple[str, ...]] = {
 
 _KINDS = (*("int",) * 9, "list", "list", "str", "dict", "box", "any")
 _COMPARE = ("<", ">", "==", "!=", "<=", ">=", "<", "==", "is", "is not")
+
+PYTHON_HEAD = HEAD.replace("clip,", "clip, print,")
+
+_BYTES = ("bytearray(4)", "bytearray(b'ab')", "b'xyz'", "b'12345'")
+_PYTHON_LITERALS: dict[str, tuple[str, ...]] = {
+    **_LITERALS,
+    "list": tuple(text for text in _LITERALS["list"] if "b" not in text),
+    "bytes": _BYTES,
+}
+_PYTHON_KINDS = (*_KINDS, "bytes")
+_PYTHON_STRAY = ("int", "int", "list", "str", "box", "any")
+_PYTHON_COMPARE = _COMPARE[:-2]
 _ERRORS = ("ValueError", "KeyError", "TypeError", "IndexError", "Exception", "ZeroDivisionError", "OSError")
 
 _FUNCTIONS = (1, 1, 1, 1, 1, 2, 2, 4)
@@ -140,12 +180,18 @@ class Signature:
 
 class Generator:
     """Makes one program. ``beyond_peer``: also what mpy-cross's native code cannot do, which is to notice
-    unbound locals and to raise again.
+    unbound locals and to raise again. ``like_python``: only what Python does in the same way. ``stray`` are
+    the kinds that a value may have in the place of another.
     """
 
-    def __init__(self, choose: Chooser, beyond_peer: bool) -> None:
+    def __init__(self, choose: Chooser, beyond_peer: bool, like_python: bool = False) -> None:
         self.choose = choose
         self.beyond_peer = beyond_peer
+        self.like_python = like_python
+        self.literals = _PYTHON_LITERALS if like_python else _LITERALS
+        self.kinds = _PYTHON_KINDS if like_python else _KINDS
+        self.stray = _PYTHON_STRAY if like_python else _KINDS
+        self.compare = _PYTHON_COMPARE if like_python else _COMPARE
         self.functions: list[Signature] = []
         self.generators: list[Signature] = []
         self.serial = 0
@@ -164,25 +210,26 @@ class Generator:
         if kind == "int" and self.choose.one_in(8):
             return "glob"
         found = self.name(place, kind) if self.choose.integer(0, 3) else None
-        return found or self.choose.pick(_LITERALS[kind])
+        return found or self.choose.pick(self.literals[kind])
 
     def value(self, place: Place, kind: str = "int", depth: int = 3) -> str:
         """An expression of a kind, seldom of another."""
         self.budget -= 1
         if self.choose.one_in(25):
-            kind = self.choose.pick(_KINDS)
+            kind = self.choose.pick(self.stray)
         if depth <= 0 or self.budget <= 0 or self.choose.integer(0, 9) < 3:
             return self.leaf(place, kind)
         return self.choose.weighted(_EXPRESSIONS[kind])(self, place, depth - 1)
 
     def index(self, place: Place) -> str:
         a = self.leaf(place, "int")
-        return self.choose.pick(("0", "1", "-1", f"({a} & 1)", f"({a} % 3)", f"{a}"))
+        last = f"({a} & 7)" if self.like_python else a
+        return self.choose.pick(("0", "1", "-1", f"({a} & 1)", f"({a} % 3)", last))
 
     def condition(self, place: Place, depth: int = 2) -> str:
         match self.choose.integer(0, 5):
             case 0:
-                return self.value(place, self.choose.pick(_KINDS), depth)
+                return self.value(place, self.choose.pick(self.kinds), depth)
             case 1:
                 return f"not {self.condition(place, depth - 1)}"
             case 2:
@@ -203,10 +250,12 @@ class Generator:
             (f"({b}, {self.leaf(place, 'int')}, {self.leaf(place, 'int')})", ("int",)),
             (f"enumerate({a}[:3])", ("int", "int")),
             (f"zip({a}[:3], (7, 8, 9))", ("int", "int")),
-            ("sorted(table.values())", ("int",)),
+            ("(table['a'], 5)" if self.like_python else "sorted(table.values())", ("int",)),
             (f"{self.leaf(place, 'str')}[:3]", ("str",)),
             (f"{self.leaf(place, 'box')}", ("int",)),
         ]
+        if self.like_python:
+            found += [(self.leaf(place, "bytes"), ("int",))] * 2
         return self.choose.pick(found)
 
     # --- statements -----------------------------------------------------------------------------------------
@@ -230,7 +279,8 @@ class Generator:
         """The block of a compound statement. What is first bound in it may be unbound behind it."""
         before = dict(place.names)
         lines = self.block(place, levels - 1, self.choose.pick((1, 1, 2, 2, 3)))
-        place.maybe += [name for name in place.names if name not in before and name not in place.maybe]
+        new = [name for name, kind in place.names.items() if name not in before and kind != "bytes"]
+        place.maybe += [name for name in new if name not in place.maybe]
         place.names.clear()
         place.names.update(before)
         return lines
@@ -239,13 +289,13 @@ class Generator:
         """A function; ``around`` is the place of its definition if that is a function."""
         choose = self.choose
         count = choose.integer(0 if around else 1, 4)
-        kinds = tuple(choose.pick(_KINDS) for _ in range(count))
+        kinds = tuple(choose.pick(self.kinds) for _ in range(count))
         inside = Place({f"{'abcd'[i]}": kind for i, kind in enumerate(kinds)})
         inside.is_generator = around is None and choose.one_in(4)
         texts = list(inside.names)
         least = choose.integer(0, count) if choose.one_in(4) else count
         for i in range(least, count):
-            texts[i] += f"={choose.pick(_LITERALS[kinds[i]])}"
+            texts[i] += f"={choose.pick(self.literals[kinds[i]])}"
         if choose.one_in(8):
             texts.append("*rest")
             inside.names["rest"] = "list"
@@ -280,11 +330,11 @@ class Generator:
 
     def arguments(self, place: Place | None, signature: Signature) -> list[str]:
         """Arguments of a call, seldom too many or too few."""
-        kinds = [self.choose.pick(_KINDS) if self.choose.one_in(20) else kind for kind in signature.kinds]
+        kinds = [self.choose.pick(self.stray) if self.choose.one_in(20) else kind for kind in signature.kinds]
         if self.choose.one_in(30):
             kinds = [*kinds, "int"] if self.choose.integer(0, 1) else kinds[:-1]
         if place is None:
-            return [self.choose.pick(_LITERALS[kind]) for kind in kinds]
+            return [self.choose.pick(self.literals[kind]) for kind in kinds]
         return [self.leaf(place, kind) for kind in kinds]
 
     def program(self) -> str:
@@ -299,7 +349,7 @@ class Generator:
                 for _ in range(3):
                     lines.append(f"{how}({', '.join([found.name, *self.arguments(None, found)])})")
                 lines.append("print(glob)")
-        return HEAD + "\n".join(lines) + "\n"
+        return (PYTHON_HEAD if self.like_python else HEAD) + "\n".join(lines) + "\n"
 
 
 # --- kinds of expressions -----------------------------------------------------------------------------------
@@ -308,7 +358,9 @@ class Generator:
 def _binary(g: Generator, place: Place, depth: int) -> str:
     a, b = g.value(place, "int", depth), g.value(place, "int", depth)
     sign = g.choose.pick(("+", "-", "&", "|", "^", "//", "%", "*", "/", "+", "-"))
-    return f"clip({a} {sign} {b})" if sign == "*" else f"({a} {sign} {b})"
+    if sign == "*":
+        return f"clip(({a} | 0) * ({b} | 0))" if g.like_python else f"clip({a} * {b})"
+    return f"({a} {sign} {b})"
 
 
 def _integers(g: Generator, place: Place, depth: int) -> str:
@@ -338,7 +390,7 @@ def _unary(g: Generator, place: Place, depth: int) -> str:
 def _compare(g: Generator, place: Place, depth: int) -> str:
     parts = [g.value(place, "int", depth)]
     for _ in range(g.choose.pick((1, 1, 1, 2))):
-        parts += [g.choose.pick(_COMPARE), g.value(place, "int", depth)]
+        parts += [g.choose.pick(g.compare), g.value(place, "int", depth)]
     return f"({' '.join(parts)})"
 
 
@@ -350,6 +402,8 @@ def _logic(g: Generator, place: Place, depth: int) -> str:
 
 def _item(g: Generator, place: Place, depth: int) -> str:
     i = g.index(place)
+    if g.like_python and g.choose.one_in(3):
+        return f"{g.leaf(place, 'bytes')}[{i}]"
     a = g.value(place, "list", depth)
     return g.choose.pick((f"{a}[{i}]", f"{a}[{i}]", "table['a']", f"{g.leaf(place, 'dict')}.get({i}, 9)"))
 
@@ -361,9 +415,16 @@ def _attribute(g: Generator, place: Place, depth: int) -> str:
 
 def _builtin(g: Generator, place: Place, depth: int) -> str:
     a, b = g.value(place, "int", depth), g.value(place, "list", depth)
-    return g.choose.pick(
-        (f"abs({a})", f"min({a}, 3)", f"isinstance({a}, int)", f"sum({b})", f"len({b})", f"max({a}, glob)")
+    forms = (
+        f"abs({a})",
+        f"min({a}, 3)",
+        f"isinstance({a}, int)",
+        f"sum({b})",
+        f"len({b})",
+        f"max({a}, glob)",
     )
+    # Python's bool is an int, and its max asks boxes whether they are less.
+    return g.choose.pick((*forms[:1], *forms[3:5], f"isinstance({a}, Box)") if g.like_python else forms)
 
 
 def _call(g: Generator, place: Place, depth: int) -> str:
@@ -386,9 +447,12 @@ def _lambda(g: Generator, place: Place, depth: int) -> str:
 def _list(g: Generator, place: Place, depth: int) -> str:
     a, b, c = g.value(place, "int", depth), g.value(place, "int", depth), g.value(place, "list", depth)
     i = g.index(place)
+    turned, ordered = f"{c}[::-1]", f"sorted({c})"
+    if g.like_python:
+        turned, ordered = f"list({c})[::-1]", f"sorted([x for x in {c} if isinstance(x, int)])"
     return g.choose.pick(
         (f"[{a}, {b}]", f"[{a}, {b}, {a}]", f"({a}, {b})", f"clip([{a}] + {c})", f"{c}[{i}:]", f"{c}[:{i}]",
-         f"{c}[::-1]", f"sorted({c})", f"list({c})", f"clip({c} * 2)")
+         turned, ordered, f"list({c})", f"clip({c} * 2)")
     )  # fmt: skip
 
 
@@ -403,9 +467,10 @@ def _comprehension(g: Generator, place: Place, depth: int) -> str:
 
 def _str(g: Generator, place: Place, depth: int) -> str:
     a, b, i = g.value(place, "str", depth), g.value(place, "int", depth), g.index(place)
-    forms = (
-        f"clip({a} + 'x')", f"str({b})", f"{a}[{i}:]", f"f'{{{b}}}-'", f"'%d' % {b}", f"{a}.upper()",
-    )  # fmt: skip
+    text = f"f'{{{b}}}-'"
+    if g.like_python:  # before Python 3.12 quotes cannot be nested
+        text = f"str({b})" if '"' in b or b[0] == "{" else f'f"{{{b}}}-"'
+    forms = (f"clip({a} + 'x')", f"str({b})", f"{a}[{i}:]", text, f"'%d' % {b}", f"{a}.upper()")
     return g.choose.pick(forms)
 
 
@@ -423,6 +488,13 @@ def _any(g: Generator, place: Place, depth: int) -> str:
     return g.choose.pick((f"({a} / 2)", f"({a} + 0.5)", f"({b} or {a})", f"({a}, {b})", f"({b},)"))
 
 
+def _bytes(g: Generator, place: Place, depth: int) -> str:
+    a, b, i = g.value(place, "int", depth), g.leaf(place, "bytes"), g.index(place)
+    return g.choose.pick(
+        (f"bytes([{a} & 255, {i} & 255])", f"bytearray({b})", f"clip({b} + b'q')", f"{b}[{i}:]")
+    )
+
+
 _Expression = Callable[[Generator, Place, int], str]
 
 _EXPRESSIONS: dict[str, list[tuple[int, _Expression]]] = {
@@ -435,6 +507,7 @@ _EXPRESSIONS: dict[str, list[tuple[int, _Expression]]] = {
     "dict": [(1, _dict)],
     "box": [(1, _box)],
     "any": [(1, _any)],
+    "bytes": [(1, _bytes)],
 }  # fmt: skip
 
 
@@ -443,7 +516,7 @@ _EXPRESSIONS: dict[str, list[tuple[int, _Expression]]] = {
 
 def _assign(g: Generator, place: Place) -> Lines:
     if g.choose.one_in(3):
-        name, kind = g.new_name(), g.choose.pick(_KINDS)
+        name, kind = g.new_name(), g.choose.pick(g.kinds)
     else:
         name, kind = g.choose.pick(sorted(place.names.items()))
     value = g.value(place, kind)
@@ -471,19 +544,24 @@ def _unpack(g: Generator, place: Place) -> Lines:
     return [g.choose.pick((f"{a}, {b} = {x}, {y}", f"{a}, {b} = {c}[:2]", f"({a}, {b}) = ({y}, {x})"))]
 
 
+_STORED = ("list", "dict", "box", "bytes")
+
+
 def _store(g: Generator, place: Place) -> Lines:
     value, i, sign = g.value(place, "int", 2), g.index(place), g.choose.pick(("=", "=", "+=", "-=", "|="))
-    found = [(name, kind) for name, kind in sorted(place.names.items()) if kind in ("list", "dict", "box")]
+    found = [(name, kind) for name, kind in sorted(place.names.items()) if kind in _STORED]
     if not found:
         return [f"table[{i}] = {value}"]
     name, kind = g.choose.pick(found)
+    if kind == "bytes":
+        return [f"{name}[{i}] = {value} & 255"]
     return [
         f"{name}.{g.choose.pick('ab')} {sign} {value}" if kind == "box" else f"{name}[{i}] {sign} {value}"
     ]
 
 
 def _print(g: Generator, place: Place) -> Lines:
-    return [f"print({g.value(place, g.choose.pick(_KINDS), 2)}, {g.leaf(place, 'int')})"]
+    return [f"print({g.value(place, g.choose.pick(g.kinds), 2)}, {g.leaf(place, 'int')})"]
 
 
 def _leave(g: Generator, place: Place) -> Lines:
@@ -507,7 +585,8 @@ def _yield(g: Generator, place: Place) -> Lines:
 def _delete(g: Generator, place: Place) -> Lines:
     own = [name for name in sorted(place.names) if name[0] == "n"]
     if not g.beyond_peer or not own:
-        return [f"del {g.leaf(place, 'list')}[0]"]
+        found = g.leaf(place, "list")
+        return [f"del {f'list({found})' if g.like_python else found}[0]"]
     name = g.choose.pick(own)
     del place.names[name]
     place.maybe.append(name)
@@ -575,7 +654,8 @@ def _with(g: Generator, place: Place, levels: int) -> Lines:
     name = g.new_name()
     inside = replace(place, names={**place.names, name: "int"})
     place.maybe.append(name)
-    return [f"with {g.leaf(place, 'box')} as {name}:", *g.suite(inside, levels)]
+    manager = _box(g, place, 1) if g.like_python else g.leaf(place, "box")
+    return [f"with {manager} as {name}:", *g.suite(inside, levels)]
 
 
 def _inner(g: Generator, place: Place, levels: int) -> Lines:
@@ -591,6 +671,6 @@ _COMPOUND: list[tuple[int, Callable[[Generator, Place, int], Lines]]] = [
 ]  # fmt: skip
 
 
-def program_of_seed(seed: int, beyond_peer: bool) -> str:
+def program_of_seed(seed: int, beyond_peer: bool, like_python: bool = False) -> str:
     """The program that a number stands for."""
-    return Generator(from_seed(seed), beyond_peer).program()
+    return Generator(from_seed(seed), beyond_peer, like_python).program()

@@ -15,7 +15,7 @@ import pytest
 
 from tests.conftest import RuntimeOf
 from tests.peers.emission import JUDGED, RUNTIME_OF, Emission, MpyCross, mpyc
-from tests.programs import native, viper_bulk
+from tests.programs import native, runnable, viper_bulk
 from tests.programs.batch import run_batch
 from tests.programs.bulk_command import CHUNK
 from tests.programs.faults import FAULTS
@@ -76,8 +76,35 @@ def test_native(march: str, shard: int, is_odd: bool, runtime_of: RuntimeOf) -> 
         assert not found, _report(found)
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("shard", range(SHARDS))
 @pytest.mark.parametrize("march", ["x64", "armv7m"])
+def test_like_python(march: str, shard: int, runtime_of: RuntimeOf) -> None:
+    """Programs that stay in what both define alike print as native code, as bytecode and here the same."""
+    if march not in JUDGED:
+        pytest.skip(f"no code generator for {march}")
+    runtime, emission = (
+        runtime_of(RUNTIME_OF[march]),
+        Emission(march, "native", "speed" if shard == 0 else None),
+    )
+    kind = native.Kind(like_python=True)
+    found = [
+        f for seeds in _seeds(march, shard) for f in native.failures(seeds, mpyc, emission, runtime, kind)
+    ]
+    assert not found, _report(found)
+
+
+def test_what_python_does_otherwise_is_found(runtime_of: RuntimeOf) -> None:
+    """The comparison itself: bool is a subclass of int in Python only."""
+    source = "".join([runnable.PYTHON_HEAD, "print(isinstance(True, int))\n"])
+    kind = native.Kind(like_python=True)
+    programs = native.programs([(0, source)], "x64", MpyCross(), runtime_of("debian-amd64"), kind)
+    assert [(f.kind, f.detail) for f in native.unlike_python(programs, kind)] == [
+        (native.UNLIKE_PYTHON, "expected '1', printed '0'")
+    ]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("march", MARCHES)
 def test_faults(march: str, fault: str, runtime_of: RuntimeOf) -> None:
     """Collections at every allocation, and heaps that run out, change nothing but what they must."""
     runtime = runtime_of(RUNTIME_OF[march])
