@@ -30,7 +30,7 @@ from mpytool.emitters.native.machine import MachineCode, MachineFunction, Target
 from mpytool.emitters.native.ssa import SsaFunction, number_values
 from mpytool.emitters.native.viper_types import type_function
 from mpytool.errors import ErrorKind
-from mpytool.ir import Emitter, Function, Program
+from mpytool.ir import Emitter, Function, Program, ScopeKind
 from mpytool.module import NativePart, Prelude, RawCode, RawCodeKind
 from mpytool.options import Goal, Options
 from mpytool.prelude import encode_names, encode_signature, encode_sizes
@@ -127,6 +127,7 @@ def expand_stage(
     ssa = ssa_stage(program, function, source, options)
     goal = _goal_of(program, function, target, options)
     expanded = expand_function(ssa, function, numbering, _layout_of(target), goal)
+    expanded.low.runs_once = function.kind in (ScopeKind.MODULE, ScopeKind.CLASS)
     expanded.low.is_small = goal is Goal.SIZE and not ssa.is_viper
     dismantle_ssa(ssa)
     improve(expanded.low)
@@ -158,13 +159,13 @@ def machine_stage(low: LowFunction, target: Target) -> MachineFunction:
     machine = target.select(low)
     dismantle_low(low)
     loops = {block: block.loop for block in machine.blocks}
-    if low.is_small:
+    if machine.is_small:
         for block in machine.blocks:
             block.loop = 0
     allocate(machine, target)
     for block, loop in loops.items():
         block.loop = loop
-    layout(machine, target, is_small=low.is_small)
+    layout(machine, target)
     return machine
 
 

@@ -30,13 +30,12 @@ _TURNS = 8
 """How often the code of a loop runs, as a guess."""
 
 
-def layout(function: MachineFunction, target: Target, *, is_small: bool = False) -> None:
+def layout(function: MachineFunction, target: Target) -> None:
     """Order ``function.blocks``, drop those that do nothing, turn branches so that they fall through.
-    ``is_small``: bytes count, not how often code runs.
 
     Needs allocated code. Keeps the entry first and ``predecessors`` true; renumbers blocks.
     """
-    merge_tails(function, target, in_loops=is_small)
+    merge_tails(function, target, in_loops=function.is_small)
     thread_jumps(function, target)
     function.blocks = order_blocks(function)
     for number, block in enumerate(function.blocks):

@@ -258,6 +258,7 @@ class LowFunction:
     ``frame``          frame objects, ``frame_address n`` is ``frame[n]``
     ``resume_points``  of a generator; the first is where it begins
     ``is_small``       size is the goal: how often code runs does not matter
+    ``runs_once``      of a module or a class body
     """
 
     name: str
@@ -267,6 +268,7 @@ class LowFunction:
     frame: list[FrameObject] = field(default_factory=list)
     resume_points: list[LowBlock] = field(default_factory=list)
     is_small: bool = False
+    runs_once: bool = False
 
 
 def number_low(function: LowFunction) -> None:

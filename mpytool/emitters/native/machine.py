@@ -231,7 +231,8 @@ class MachineBlock:
 
 @dataclass(slots=True, eq=False)
 class MachineFunction:
-    """``n_slots`` and ``saved`` (callee-saved registers in use) are known when allocation returns."""
+    """``n_slots`` and ``saved`` (callee-saved registers in use) are known when allocation returns.
+    ``is_small`` and ``runs_once`` are those of the low form."""
 
     name: str
     blocks: list[MachineBlock] = field(default_factory=list)
@@ -241,6 +242,8 @@ class MachineFunction:
     n_slots: int = 0
     saved: tuple[PhysReg, ...] = ()
     makes_calls: bool = False
+    is_small: bool = False
+    runs_once: bool = False
 
     def new_vreg(self, only: frozenset[PhysReg] = frozenset()) -> VReg:
         self.n_vregs += 1

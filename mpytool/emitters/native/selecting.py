@@ -119,7 +119,12 @@ class Selection:
         split_critical_edges(self.low)
         self.prepare()
         self.rules = {**self._common(), **rules}
-        self.made = MachineFunction(self.low.name, frame=list(self.low.frame))
+        self.made = MachineFunction(
+            self.low.name,
+            frame=list(self.low.frame),
+            is_small=self.low.is_small,
+            runs_once=self.low.runs_once,
+        )
         for block in self.low.blocks:
             self._blocks[block] = MachineBlock(block.number, cold=block.cold, loop=block.loop)
             self._count(block)

@@ -28,6 +28,7 @@ from mpytool.emitters.native.thumb.frame import lay_out_frame
 from mpytool.emitters.native.thumb.operations import BRANCHES
 from mpytool.emitters.native.thumb.pieces import Barrier, Label
 from mpytool.emitters.native.thumb.references import jump
+from mpytool.emitters.native.thumb.routines import make_routines
 
 _SHORT_JUMPS = 2000
 """A function of so many bytes needs no jump that spoils lr."""
@@ -44,7 +45,10 @@ def emit(function: MachineFunction, wide: bool) -> MachineCode:
     if not wide and not emitter.out.frame.has_link and emitter.out.size > _SHORT_JUMPS:
         emitter = _Emitter(function, Assembler(lay_out_frame(function, needs_link=True), wide, bias))
         emitter.run()
-    code, places = assemble(emitter.out.pieces, lambda target: jump(target, wide))
+    pieces = emitter.out.pieces
+    if emitter.out.frame.has_link:
+        pieces = make_routines(pieces, emitter.seldom)
+    code, places = assemble(pieces, lambda target: jump(target, wide))
     return MachineCode(code, tuple(places[block] for block in function.resume_points))
 
 
@@ -52,20 +56,25 @@ def emit(function: MachineFunction, wide: bool) -> MachineCode:
 class _Emitter:
     function: MachineFunction
     out: Assembler
-    _skip: int = field(init=False, default=0)
+    #: the pieces that seldom run, or for which bytes count only, from and to
+    seldom: list[tuple[int, int]] = field(default_factory=list)
 
     def run(self) -> None:
         self.out.prologue()
         points: dict[MachineBlock, list[CodeAddress]] = {}
         for number, block in enumerate(self.function.resume_points):
             points.setdefault(block, []).append(CodeAddress(number))
-        blocks = self.function.blocks
+        function = self.function
+        blocks = function.blocks
         for block, following in zip(blocks, [*blocks[1:], None], strict=True):
             self.out.put(Label(block))
             for point in points.get(block, ()):
                 self.out.put(Label(point))
             self.out.forget_flags()
+            start = len(self.out.pieces)
             self._block(block, following)
+            if function.is_small or block.cold or (function.runs_once and not block.loop):
+                self.seldom.append((start, len(self.out.pieces)))
 
     def _block(self, block: MachineBlock, following: MachineBlock | None) -> None:
         code = block.code

@@ -75,6 +75,10 @@ def conditional(target: Hashable, condition: int, wide: bool, *, is_rare: bool) 
     return Reference(target, _CONDITIONAL[wide][condition], is_rare=is_rare, condition=condition)
 
 
+def call_routine(target: Hashable) -> Reference:
+    return Reference(target, (_LINKING,))
+
+
 def compare_with_zero(target: Hashable, register: PhysReg, is_zero: bool, *, is_rare: bool) -> Reference:
     """Jump if a low register is zero, or if it is not; on ARMv7-M."""
     n = register.number

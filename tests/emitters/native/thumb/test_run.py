@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mpytool.emitters.native.allocate import allocate
 from mpytool.emitters.native.check_low import check_low
+from mpytool.emitters.native.layout import layout
 from mpytool.emitters.native.low import LOW_OF_NAME, LowFunction
 from mpytool.emitters.native.print_low import format_low, parse_low
 from mpytool.emitters.native.thumb.target import ThumbTarget, thumb_target
@@ -33,6 +34,7 @@ def function_of(seed: int, size: int, target: ThumbTarget) -> LowFunction:
     """Without wide instructions no product is known to overflow: see ``test_products``."""
     random = RandomFunction(Random(seed), 4, size=size, has_divide=target.has_divide, calls=seed % 4 != 0)
     function = random.make()
+    function.is_small = seed % 2 == 0
     if not target.wide:
         for block in function.blocks:
             for instr in block.code:
@@ -56,6 +58,26 @@ def test_does_what_the_low_form_says(
     except StuckError:
         return
     assert executed(compiled(function, target, allocation), words).outcome == wanted, text
+
+
+@both_levels
+def test_routines(target: ThumbTarget) -> None:
+    """What stands several times is there once, in functions by chance that are long, and does the same."""
+    shorter = 0
+    for seed in range(0, 120, 2):
+        function = function_of(seed, 160, target)
+        try:
+            wanted = interpreted(function, (5, 7))
+        except StuckError:
+            continue
+        machine = target.select(function)
+        allocate(machine, target)
+        layout(machine, target)
+        code = target.encode(machine).code
+        machine.is_small = False
+        shorter += len(code) < len(target.encode(machine).code)
+        assert executed(code, (5, 7)).outcome == wanted, seed
+    assert shorter >= 10
 
 
 WIDE_SIZES = {"bl"}
