@@ -159,7 +159,7 @@ class ThumbSelection(CompareRules):
             return
         width = number.bit_length()
         if number > 0 and number & (number + 1) == 0:
-            if self.wide and value.row.name == "shr" and self._extract(instr, value, width):
+            if value.row.name in ("shr", "sar") and self._extract(instr, value, width):
                 return
             if width in (8, 16):
                 self.emit(OPS["uxtb" if width == 8 else "uxth"], result, self.register(value))
@@ -187,12 +187,20 @@ class ThumbSelection(CompareRules):
         self._commutative("and", instr)
 
     def _extract(self, instr: LowInstr, shift: LowInstr, width: int) -> bool:
-        """A field of bits, where there is one."""
+        """A field of bits that is all in the word, where it takes fewer instructions than a mask."""
         value, count = shift.args
         if not self.is_constant(count, 0, 32 - width) or not self.foldable(shift):
             return False
+        lowest = self.constant(count)
+        if not self.wide and (width in (8, 16) or lowest + width == 32):
+            return False
         self.fold(shift)
-        self.emit(OPS["ubfx"], self.vreg(instr), self.register(value), self.constant(count), width)
+        if self.wide:
+            self.emit(OPS["ubfx"], self.vreg(instr), self.register(value), lowest, width)
+        else:
+            shifted = self.new_vreg()
+            self.emit(OPS["lsl_i"], shifted, self.register(value), 32 - width - lowest)
+            self.emit(OPS["lsr_i"], self.vreg(instr), shifted, 32 - width)
         return True
 
     def _cut(self, result: VReg, value: VReg, there: str, back: str, count: int) -> None:
