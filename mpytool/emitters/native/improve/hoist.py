@@ -62,7 +62,8 @@ def _invariants(members: set[LowBlock], head: LowBlock, word: int) -> list[LowIn
     """What can leave a loop, in an order in which it can be computed."""
     if head.cold:
         return []
-    hot = [block for block in members if not block.cold]
+    # In their order: where objects lie in memory must not decide anything
+    hot = sorted((block for block in members if not block.cold), key=lambda block: block.number)
     inside = {instr for block in members for instr in block.code}
     candidates = [instr for block in hot for instr in block.code if _is_movable(instr)]
     if word == _ARM_WORD:
