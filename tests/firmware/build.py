@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.peers.apt import AptError, install
@@ -40,7 +40,10 @@ class BuildError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """``native`` is the architecture of its native code; ``emulator`` runs a foreign program."""
+    """``native`` is the architecture of its native code; ``emulator`` runs a foreign program.
+
+    ``settings`` make it a small firmware, with these macros instead of what the standard variant has.
+    """
 
     name: str
     native: str
@@ -49,7 +52,26 @@ class Configuration:
     compiler: str = "gcc"
     package: str = "gcc"
     emulator: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
 
+
+_VARIANT = """\
+#include <stdint.h>
+#include "variants/minimal/mpconfigvariant.h"
+#define MICROPY_PY_BUILTINS_STR_UNICODE (1)
+#if MICROPY_OBJ_REPR == 3
+typedef int64_t mp_int_t;
+typedef uint64_t mp_uint_t;
+#define UINT_FMT "%llu"
+#define INT_FMT "%lld"
+#else
+typedef long mp_int_t;
+typedef unsigned long mp_uint_t;
+#define UINT_FMT "%lu"
+#define INT_FMT "%ld"
+#endif
+"""
+"""``mpconfigvariant.h`` of a small firmware; beside it is the ``mpconfigvariant.mk`` of the minimal one."""
 
 _ARM = "arm-linux-gnueabihf"
 _ARM_SETTINGS = {
@@ -70,6 +92,31 @@ CONFIGURATIONS: dict[str, Configuration] = {
         Configuration("arm-settrace", cflags=_SETTRACE, **_ARM_SETTINGS),  # type: ignore[arg-type]
     )
 }
+
+
+def _small(name: str, base: str, *settings: str, flags: str = "") -> Configuration:
+    made = CONFIGURATIONS[base]
+    return replace(made, name=name, settings=settings, make=(*made.make, f"MPY_TOOL_FLAGS={flags}"))
+
+
+SMALL: dict[str, Configuration] = {
+    row.name: row
+    for row in (
+        _small(
+            "longlong", "x64", "OBJ_REPR=0", "LONGINT_IMPL=1", "FLOAT_IMPL=2", "QSTR_BYTES_IN_HASH=1",
+            "QSTR_BYTES_IN_LEN=2", flags="-mlongint-impl longlong",
+        ),
+        _small(
+            "c-longlong", "arm", "OBJ_REPR=2", "LONGINT_IMPL=1", "FLOAT_IMPL=1", "QSTR_BYTES_IN_HASH=2",
+            "QSTR_BYTES_IN_LEN=1", flags="-mlongint-impl longlong",
+        ),
+        _small(
+            "d", "arm", "OBJ_REPR=3", "LONGINT_IMPL=2", "FLOAT_IMPL=2", "QSTR_BYTES_IN_HASH=0",
+            "QSTR_BYTES_IN_LEN=2",
+        ),
+    )
+}  # fmt: skip
+"""Firmware with other objects, integers and names; each takes twenty seconds of a processor."""
 
 
 @dataclass(slots=True)
@@ -113,10 +160,18 @@ def make_command(configuration: Configuration, manifest: Path, folder: Path, out
     library = folder / "micropython-lib"
     library.mkdir(parents=True, exist_ok=True)
     (library / "README.md").touch()
+    port = micropython_source() / "ports/unix"
+    kind = ["VARIANT=standard", "COPT=-O1", f"CFLAGS_EXTRA={configuration.cflags}", *_FEATURES]
+    if configuration.settings:
+        variant = folder / "variant"
+        variant.mkdir(exist_ok=True)
+        (variant / "mpconfigvariant.h").write_text(_VARIANT)
+        shutil.copy(port / "variants/minimal/mpconfigvariant.mk", variant)
+        macros = " ".join(f"-DMICROPY_{setting}" for setting in configuration.settings)
+        kind = [f"VARIANT_DIR={variant}", "COPT=-O0", f"CFLAGS_EXTRA={macros}"]
     return [
-        "make", "-C", str(micropython_source() / "ports/unix"), "-j2", "VARIANT=standard", f"BUILD={out}",
-        f"FROZEN_MANIFEST={manifest}", f"MPY_LIB_DIR={library}", "COPT=-O1", "STRIP=", *_FEATURES,
-        f"MICROPY_MPYCROSS={binary()}", f"CFLAGS_EXTRA={configuration.cflags}", *configuration.make,
+        "make", "-C", str(port), "-j2", *kind, f"BUILD={out}", f"FROZEN_MANIFEST={manifest}",
+        f"MPY_LIB_DIR={library}", "STRIP=", f"MICROPY_MPYCROSS={binary()}", *configuration.make,
     ]  # fmt: skip
 
 
