@@ -148,12 +148,11 @@ class _Wanted:
     def worth(self, live: Intervals, places: Container[VReg], mine: VReg) -> float:
         """What others lose if somebody has the register in these intervals; looks at a few near ones only."""
         total = 0.0
-        if len(live.starts) <= _NEAR:
-            for start, end in zip(live.starts, live.ends, strict=True):
-                last = bisect_left(self.starts, end)
-                for until, vreg, worth in self.rows[max(last - _NEAR, 0) : last]:
-                    if until > start and vreg not in places and vreg is not mine:
-                        total += worth
+        for start, end in zip(live.starts, live.ends, strict=True):
+            last = bisect_left(self.starts, end)
+            for until, vreg, worth in self.rows[max(last - _NEAR, 0) : last]:
+                if until > start and vreg not in places and vreg is not mine:
+                    total += worth
         return total
 
 
@@ -173,8 +172,15 @@ class _Assigner:
     wanted: dict[PhysReg, _Wanted] = field(default_factory=dict)
     #: what the hints to registers of the machine are worth
     fixed_hints: dict[VReg, dict[PhysReg, list[float]]] = field(default_factory=dict)
+    #: the registers as ``choose`` wants to know them: position, register, whether calls spoil it, is it long
+    candidates: list[tuple[int, PhysReg, bool, bool]] = field(default_factory=list)
 
     def prepare(self) -> None:
+        convention = self.convention
+        self.candidates = [
+            (index, reg, reg in convention.clobbered, reg in convention.long)
+            for index, reg in enumerate(convention.allocatable)
+        ]
         for reg in self.convention.allocatable:
             fixed = self.ranges.fixed[reg]
             self.done.lanes[reg] = Lane(Intervals([*fixed.starts], [*fixed.ends]))
@@ -206,22 +212,22 @@ class _Assigner:
             limit += frame if needs_slot else 0.0
             around += frame if around else 0.0
         worth = self._worth(vreg)
+        # Of long ranges nobody asks what others lose
+        wanted = self.wanted if len(live.starts) <= _NEAR else {}
         costs = []
-        for index, reg in enumerate(self.convention.allocatable):
-            if vreg.only and reg not in vreg.only:
+        for index, reg, is_clobbered, is_long in self.candidates:
+            if (across and is_clobbered) or (vreg.only and reg not in vreg.only):
                 continue
             cost = -worth.get(reg, 0.0) + self._saving(reg)
-            if reg in self.convention.long:
+            if is_long:
                 cost += self.lengths.operands.get(vreg, 0.0) + self.lengths.moves.get(vreg, 0.0) * _MOVES
-            if reg in self.convention.clobbered:
-                if across:
-                    continue
+            if is_clobbered:
                 cost += around
             if cost < limit:
-                if reg in self.wanted:
-                    cost += self.wanted[reg].worth(live, self.done.places, vreg)
+                if reg in wanted:
+                    cost += wanted[reg].worth(live, self.done.places, vreg)
                 costs.append((cost, index, reg))
-        costs.sort(key=lambda row: row[:2])
+        costs.sort()  # no two have the same index
         for _, _, reg in costs:
             if not self.done.lanes[reg].live.overlaps(live):
                 self.has_frame |= around > 0 and reg in self.convention.clobbered

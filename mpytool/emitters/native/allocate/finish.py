@@ -90,19 +90,22 @@ class _Finisher:
         self.known = Known.at_join([self.ends.get(source) for source in block.predecessors])
         self.stored = self.around.stored.get(block, set())
         self.away = self.around.away.get(block, set())
+        last = block.code[-1]
         for index, instr in enumerate(block.code, self.ranges.starts[block]):
-            if index == self.ranges.starts[block] + len(block.code) - 1:
+            if instr is last:
                 self.load(self.around.loads.get(block, ()))
             if isinstance(instr, MachineInstr):
-                self.load(reg for reg in reads(instr) if isinstance(reg, VReg))
+                if self.away:
+                    self.load(reg for reg in reads(instr) if isinstance(reg, VReg))
             elif isinstance(instr, Copy):
                 self.copy(instr, STEP * index)
             else:
                 self.call(instr, STEP * index)
-            for reg in writes(instr):
-                if isinstance(reg, VReg):
-                    self.stored.discard(reg)
-                    self.away.discard(reg)
+            if self.stored or self.away:
+                for reg in writes(instr):
+                    if isinstance(reg, VReg):
+                        self.stored.discard(reg)
+                        self.away.discard(reg)
             if isinstance(instr, MachineInstr):
                 self.rewrite(instr)
         block.code = self.code

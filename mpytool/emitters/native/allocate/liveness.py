@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mpytool.emitters.native.allocate.operands import reads, writes
 from mpytool.emitters.native.liveness import WIDTH, Flow, Masks, bits_of
-from mpytool.emitters.native.machine import MachineFunction, Reg, VReg
+from mpytool.emitters.native.machine import Address, Instruction, MachineFunction, MachineInstr, VReg
 
 
 @dataclass(slots=True)
@@ -54,19 +54,16 @@ class LiveRegisters:
 def find_live_registers(function: MachineFunction) -> LiveRegisters:
     """The least solution."""
     upward: list[dict[VReg, None]] = []  # ordered: numbers must not depend on where objects lie
-    written: list[set[Reg]] = []
+    written: list[set[VReg]] = []
     for block in function.blocks:
         used: dict[VReg, None] = {}
-        defined: set[Reg] = set()
+        defined: set[VReg] = set()
         for instr in block.code:
-            for reg in reads(instr):
-                if reg not in defined and isinstance(reg, VReg):
-                    used[reg] = None
-            defined.update(writes(instr))
+            _note(instr, used, defined)
         upward.append(used)
         written.append(defined)
     crossing = list(dict.fromkeys(vreg for used in upward for vreg in used))
-    number_of: dict[Reg, int] = {vreg: index for index, vreg in enumerate(crossing)}
+    number_of = {vreg: index for index, vreg in enumerate(crossing)}
     uses = _masks([[number_of[vreg] for vreg in used] for used in upward], len(crossing))
     definitions = _masks(
         [[number_of[reg] for reg in number_of.keys() & defined] for defined in written], len(crossing)
@@ -82,6 +79,30 @@ def find_live_registers(function: MachineFunction) -> LiveRegisters:
         registers = crossing[index * WIDTH : (index + 1) * WIDTH]
         chunks.append(Chunk(registers, into, flow.at_ends(into)))
     return LiveRegisters(chunks)
+
+
+def _note(instr: Instruction, used: dict[VReg, None], defined: set[VReg]) -> None:
+    """What an instruction reads that its block has not written before, and what it writes."""
+    if not isinstance(instr, MachineInstr):
+        for reg in reads(instr):
+            if isinstance(reg, VReg) and reg not in defined:
+                used[reg] = None
+        defined.update(reg for reg in writes(instr) if isinstance(reg, VReg))
+        return
+    operands = instr.operands
+    for position in instr.op.read_at:
+        operand = operands[position]
+        if isinstance(operand, VReg):
+            if operand not in defined:
+                used[operand] = None
+        elif isinstance(operand, Address):
+            for part in (operand.base, operand.index):
+                if isinstance(part, VReg) and part not in defined:
+                    used[part] = None
+    for position in instr.op.written_at:
+        operand = operands[position]
+        if isinstance(operand, VReg):
+            defined.add(operand)
 
 
 def _masks(numbers: list[list[int]], count: int) -> list[Masks]:

@@ -85,6 +85,8 @@ def replace_in(operand: Operand, new: Callable[[VReg], Operand]) -> Operand:
             made = new(index)
             assert isinstance(made, VReg | PhysReg)
             index = made
+        if base is operand.base and index is operand.index:
+            return operand
         return Address(base, operand.offset, index, operand.scale)
     return operand
 

@@ -15,7 +15,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 
 from mpytool.emitters.native.allocate.liveness import LiveRegisters, find_live_registers
-from mpytool.emitters.native.allocate.operands import REGISTERS, address_registers, reads, writes
+from mpytool.emitters.native.allocate.operands import REGISTERS, reads, writes
 from mpytool.emitters.native.machine import (
     Address,
     Call,
@@ -170,14 +170,14 @@ def find_ranges(function: MachineFunction, convention: Convention) -> Ranges:
         for vreg in ending[number]:
             walk.close(vreg, end, open_at.pop(vreg))
         open_at.update(dict.fromkeys(beginning[number], end))
-        for index in range(len(block.code) - 1, -1, -1):
-            instr = block.code[index]
-            at = STEP * (starts[block] + index)
+        at = end
+        for instr in reversed(block.code):
+            at -= STEP
             if isinstance(instr, MachineInstr):
                 walk.instr(instr, at)
             else:
                 for reg in writes(instr):
-                    walk.write(reg, at + WRITTEN)
+                    walk.write(reg, at + WRITTEN, at)
                 for reg in reads(instr):
                     walk.read(reg, at + READ)
                 if isinstance(instr, Call):
@@ -227,29 +227,28 @@ class _Walk:
     def close(self, reg: Reg, start: int, end: int) -> None:
         intervals = self.made.get(reg)
         if intervals is None:
-            intervals = self.made[reg] = Intervals()
-        if intervals.starts and intervals.starts[-1] == end:
+            self.made[reg] = Intervals([start], [end])
+        elif intervals.starts[-1] == end:
             intervals.starts[-1] = start
         else:
             intervals.starts.append(start)
             intervals.ends.append(end)
 
-    def write(self, reg: Reg, position: int) -> None:
+    def write(self, reg: Reg, start: int, at: int) -> None:
+        """``reg`` is there from ``start`` on, in the instruction at ``at``."""
         if isinstance(reg, VReg):
             self.weight[reg] = self.weight.get(reg, 0.0) + self.cost
         elif reg not in self.allocatable:
             return
         # What is never read takes its register for a moment
-        end = self.open.pop(reg, -1)
-        self.close(reg, position, end if end >= 0 else position // STEP * STEP + WRITTEN + 1)
+        self.close(reg, start, self.open.pop(reg, at + WRITTEN + 1))
 
     def read(self, reg: Reg, end: int) -> None:
         if isinstance(reg, VReg):
             self.weight[reg] = self.weight.get(reg, 0.0) + self.cost
         elif reg not in self.allocatable:
             return
-        if reg not in self.open:
-            self.open[reg] = end
+        self.open.setdefault(reg, end)
 
     def instr(self, instr: MachineInstr, at: int) -> None:
         op = instr.op
@@ -258,18 +257,22 @@ class _Walk:
         for position in op.written_at:
             operand = operands[position]
             if isinstance(operand, REGISTERS):
-                self.write(operand, at if op.roles[position] is Role.EARLY_DEF else at + WRITTEN)
+                self.write(operand, at if op.roles[position] is Role.EARLY_DEF else at + WRITTEN, at)
                 if op.reads[position]:
                     both.append(operand)
         for reg in both:
             self.read(reg, at + WRITTEN)
         for position in op.only_read_at:
             operand = operands[position]
-            if isinstance(operand, REGISTERS):
-                self.read(operand, at + READ)
+            if isinstance(operand, VReg):
+                self.weight[operand] = self.weight.get(operand, 0.0) + self.cost
+                self.open.setdefault(operand, at + READ)
             elif isinstance(operand, Address):
-                for reg in address_registers(operand):
-                    self.read(reg, at + READ)
+                for part in (operand.base, operand.index):
+                    if isinstance(part, REGISTERS):
+                        self.read(part, at + READ)
+            elif isinstance(operand, PhysReg):
+                self.read(operand, at + READ)
         for spoiled in op.clobbers:
             intervals = self.clobbers.setdefault(spoiled, Intervals())
             intervals.starts.append(at)

@@ -12,7 +12,7 @@ Copies and calls read and write slots themselves, and so do instructions that ca
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 
 from mpytool.emitters.native.allocate.operands import replace_in, writes
@@ -126,6 +126,9 @@ class Spiller:
         anew: dict[VReg, MachineInstr | Source],
         entering: dict[MachineBlock, list[Instruction]],
     ) -> None:
+        if not self._concerns(instr, anew):
+            code.append(instr)
+            return
         if any(isinstance(operand, VReg) and operand in anew for operand in writes(instr)):
             return  # the definition of what is computed anew elsewhere
         stays = self._in_memory(instr, anew)
@@ -164,6 +167,15 @@ class Spiller:
                 entering.setdefault(block, []).extend(stores)
         else:
             code += after
+
+    def _concerns(self, instr: MachineInstr, anew: Container[VReg]) -> bool:
+        """Whether an instruction names what is in memory or computed anew."""
+        for operand in instr.operands:
+            parts = (operand.base, operand.index) if isinstance(operand, Address) else (operand,)
+            for part in parts:
+                if isinstance(part, VReg) and (part in self.spilled or part in anew):
+                    return True
+        return False
 
     def _put_anew(
         self, made: Instruction, reader: MachineInstr, code: list[Instruction], before: list[Instruction]
