@@ -37,6 +37,32 @@ _NATIVE_CHECK = """\
 """
 
 
+_RECORDS = """\
+#define FROZEN_RECORD(sort, generator, code, list, size, n) \\
+    {MP_PROTO_FUN_INDICATOR_RAW_CODE_0, MP_PROTO_FUN_INDICATOR_RAW_CODE_1}, .kind = sort, \\
+    .is_generator = generator, .fun_data = code, .children = list, FROZEN_SAVED(size, n)
+#if MICROPY_PERSISTENT_CODE_SAVE
+#define FROZEN_SAVED(size, n) .fun_data_len = size, .n_children = n,
+#else
+#define FROZEN_SAVED(size, n)
+#endif
+#if MICROPY_PERSISTENT_CODE_SAVE && (MICROPY_EMIT_MACHINE_CODE || MICROPY_ENABLE_NATIVE_CODE)
+#define FROZEN_PRELUDE(offset) .prelude_offset = offset,
+#else
+#define FROZEN_PRELUDE(offset)
+#endif
+#if MICROPY_PERSISTENT_CODE_SAVE && MICROPY_PY_SYS_SETTRACE
+#define FROZEN_HEAD(code, state, handlers, flags, pos, kwonly, defaults, name, lines, end, ops) \\
+    .prelude = { \\
+    .n_state = state, .n_exc_stack = handlers, .scope_flags = flags, .n_pos_args = pos, \\
+    .n_kwonly_args = kwonly, .n_def_pos_args = defaults, .qstr_block_name_idx = name, \\
+    .line_info = code + lines, .line_info_top = code + end, .opcodes = code + ops},
+#else
+#define FROZEN_HEAD(code, state, handlers, flags, pos, kwonly, defaults, name, lines, end, ops)
+#endif
+"""
+
+
 def write_functions(layout: Layout, c_bytes: CBytes) -> Iterator[str]:
     """Machine code, records and lists of children; the two last refer to each other."""
     functions = layout.functions
@@ -49,7 +75,7 @@ def write_functions(layout: Layout, c_bytes: CBytes) -> Iterator[str]:
     if sorts[Sort.ASM]:
         yield f"\n{_ASM_CHECK}static const mp_raw_code_t frozen_asm[] FROZEN_ARRAY(mp_raw_code_t) = {{\n"
         for function in sorts[Sort.ASM]:
-            yield from _record(layout, function, c_bytes)
+            yield _record(layout, function, c_bytes)
         yield "};\n"
     if n_children:
         yield f"\nstatic const void *const frozen_children[{n_children}] FROZEN_ARRAY(void *) = {{\n"
@@ -86,56 +112,48 @@ def _write_records(layout: Layout, c_bytes: CBytes, sorts: dict[Sort, list[Funct
     yield "\n#if MICROPY_PERSISTENT_CODE_SAVE\n"
     yield f"#define FROZEN_LEAF(i, code) &frozen_code[{len(records)} + (i)]\n"
     yield "#else\n#define FROZEN_LEAF(i, code) code\n#endif\n"
+    if layout.functions.all:
+        yield "\n" + _RECORDS
     if not records and not leaves:
         return
     condition = "" if records else "#if MICROPY_PERSISTENT_CODE_SAVE\n"
     yield f"\n{condition}static const mp_raw_code_truncated_t frozen_code[] "
     yield "FROZEN_ARRAY(mp_raw_code_truncated_t) = {\n"
     for function in records:
-        yield from _record(layout, function, c_bytes)
+        yield _record(layout, function, c_bytes)
     if records and leaves:
         yield "    #if MICROPY_PERSISTENT_CODE_SAVE\n"
     for function in leaves:
-        yield from _record(layout, function, c_bytes)
+        yield _record(layout, function, c_bytes)
     if records and leaves:
         yield "    #endif\n"
     yield "};\n" + ("" if records else "#endif\n")
 
 
-def _record(layout: Layout, function: Function, c_bytes: CBytes) -> Iterator[str]:
+def _record(layout: Layout, function: Function, c_bytes: CBytes) -> str:
     raw = function.raw
     native = native_part(raw)
     data = layout.c_code(function, c_bytes)
-    yield f"    {{ {comment(function.name)}\n"
-    yield "        {MP_PROTO_FUN_INDICATOR_RAW_CODE_0, MP_PROTO_FUN_INDICATOR_RAW_CODE_1},\n"
-    yield f"        .kind = {_KINDS[raw.kind]},\n        .is_generator = {int(function.is_generator)},\n"
-    yield f"        .fun_data = {data},\n        .children = {_children(layout, function, c_bytes)},\n"
-    yield "        #if MICROPY_PERSISTENT_CODE_SAVE\n"
-    yield f"        .fun_data_len = {len(raw.data)},\n        .n_children = {len(raw.children)},\n"
+    parts = [
+        f"    {{ {comment(function.name)}\n        FROZEN_RECORD({_KINDS[raw.kind]}, "
+        f"{int(function.is_generator)}, {data}, {_children(layout, function, c_bytes)}, {len(raw.data)}, "
+        f"{len(raw.children)})"
+    ]
     if raw.kind is not RawCodeKind.BYTECODE:
-        yield "        #if MICROPY_EMIT_MACHINE_CODE\n"
-        yield f"        .prelude_offset = {native.prelude_offset},\n        #endif\n"
-    if raw.kind is RawCodeKind.BYTECODE and raw.prelude is not None:
-        prelude = raw.prelude
-        lines_end = raw.opcodes_offset - len(prelude.cells)
-        yield "        #if MICROPY_PY_SYS_SETTRACE\n        .prelude = {\n            "
-        for name in (
-            "n_state",
-            "n_exc_stack",
-            "scope_flags",
-            "n_pos_args",
-            "n_kwonly_args",
-            "n_def_pos_args",
-        ):
-            yield f".{name} = {getattr(prelude, name)}, "
-        yield f".qstr_block_name_idx = {prelude.name},\n"
-        yield f"            .line_info = {data} + {lines_end - len(prelude.line_table)},\n"
-        yield f"            .line_info_top = {data} + {lines_end},\n"
-        yield f"            .opcodes = {data} + {raw.opcodes_offset},\n        }},\n        #endif\n"
-    yield "        #endif\n"
+        parts.append(f" FROZEN_PRELUDE({native.prelude_offset})")
+    elif raw.prelude is not None:
+        head = raw.prelude
+        lines_end = raw.opcodes_offset - len(head.cells)
+        lines_start = lines_end - len(head.line_table)
+        parts.append(
+            f"\n        FROZEN_HEAD({data}, {head.n_state}, {head.n_exc_stack}, {head.scope_flags}, "
+            f"{head.n_pos_args}, {head.n_kwonly_args}, {head.n_def_pos_args}, {head.name}, {lines_start}, "
+            f"{lines_end}, {raw.opcodes_offset})"
+        )
     if raw.kind is RawCodeKind.ASM:
-        yield f"        .asm_n_pos_args = {native.n_pos_args},\n        .asm_type_sig = {native.type_sig},\n"
-    yield "    },\n"
+        parts.append(f"\n        .asm_n_pos_args = {native.n_pos_args}, .asm_type_sig = {native.type_sig},")
+    parts.append("\n    },\n")
+    return "".join(parts)
 
 
 def _children(layout: Layout, function: Function, c_bytes: CBytes) -> str:
