@@ -10,6 +10,8 @@ from mpytool.emitters.native.low import LowInstr
 
 _DEPTH = 6
 """How far operands are followed; what is behind is a whole word."""
+_DEPTH_OF_PHIS = 1
+"""Behind a phi, which may have many operands."""
 
 CLOSED = frozenset(("add", "sub", "mul", "and", "or", "xor", "shl", "neg", "not"))
 """Operations whose low bits depend on the low bits of their operands only."""
@@ -47,6 +49,9 @@ def width(value: LowInstr, word: int, depth: int = _DEPTH) -> int:
         if args[1].row.name == "const" and (name == "shr" or found < bits):
             return max(0, found - int(args[1].imm[0]))
         return bits if name == "sar" else found
+    if name == "phi":
+        depth = min(depth, _DEPTH_OF_PHIS)
+        return max(width(arg, word, depth) for arg in args)
     if name == "select":
         return max(width(args[2], word, depth), width(args[3], word, depth))
     return bits

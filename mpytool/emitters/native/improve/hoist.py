@@ -36,57 +36,13 @@ _MOST_VALUES = {_ARM_WORD: 8, 8: 12}
 def hoist(function: LowFunction) -> bool:
     """Whether anything moved."""
     # What crosses a yield has to be in the state of the generator
-    if function.resume_points or not any(block.loop for block in function.blocks):
+    if function.resume_points:
         return False
-    number_low(function)
-    blocks = list(function.blocks)
-    loops = loops_of([[target.number for target in block.successors] for block in blocks])
-    moved = False
-    # From the inside out: what leaves one loop can leave the next one
-    for head in sorted(loops, key=lambda head: -blocks[head].loop):
-        members = {blocks[number] for number in loops[head]}
-        found = _invariants(members, blocks[head], function.word)
-        if not found:
-            continue
-        before = _before(function, blocks[head], members)
-        if before is not None:
-            gone = set(found)
-            for block in members:
-                block.code = [instr for instr in block.code if instr not in gone]
-            before.code[-1:-1] = found
-            moved = True
-    return moved
-
-
-def _invariants(members: set[LowBlock], head: LowBlock, word: int) -> list[LowInstr]:
-    """What can leave a loop, in an order in which it can be computed."""
-    if head.cold:
-        return []
-    # In their order: where objects lie in memory must not decide anything
-    hot = sorted((block for block in members if not block.cold), key=lambda block: block.number)
-    inside = {instr for block in members for instr in block.code}
-    candidates = [instr for block in hot for instr in block.code if _is_movable(instr)]
-    if word == _ARM_WORD:
-        candidates = _without_factors(candidates, members)
-    if not candidates:
-        return []
-    values = {
-        arg
-        for block in hot
-        for instr in block.code
-        for arg in instr.args
-        if arg.row is not CONST and (arg not in inside or (arg.row is LOW_PHI and arg in head.code))
-    }
-    found: list[LowInstr] = []
-    while candidates and len(values) < _MOST_VALUES[word]:
-        leaving = next((i for i in candidates if not any(arg in inside for arg in i.args)), None)
-        if leaving is None:
-            break
-        candidates.remove(leaving)
-        inside.remove(leaving)
-        found.append(leaving)
-        values.add(leaving)
-    return found
+    warm = [block for block in function.blocks if block.loop and not block.cold]
+    candidates = [instr for block in warm for instr in block.code if _is_movable(instr)]
+    if function.word == _ARM_WORD and candidates:
+        candidates = _without_factors(candidates, warm)
+    return bool(candidates) and _Hoisting(function, candidates).run()
 
 
 def _is_movable(instr: LowInstr) -> bool:
@@ -94,11 +50,11 @@ def _is_movable(instr: LowInstr) -> bool:
     return name in _MOVABLE and (name in _WITH_NUMBERS or instr.args[-1].row is not CONST)
 
 
-def _without_factors(candidates: list[LowInstr], members: set[LowBlock]) -> list[LowInstr]:
+def _without_factors(candidates: list[LowInstr], warm: list[LowBlock]) -> list[LowInstr]:
     """Without products that Arm adds to something in the same instruction."""
     apart = {
         arg
-        for block in members
+        for block in warm
         for instr in block.code
         if instr.row.name not in ("add", "sub")
         for arg in instr.args
@@ -106,25 +62,90 @@ def _without_factors(candidates: list[LowInstr], members: set[LowBlock]) -> list
     return [instr for instr in candidates if instr.row.name != "mul" or instr in apart]
 
 
-def _before(function: LowFunction, head: LowBlock, members: set[LowBlock]) -> LowBlock | None:
-    """A block in front of a loop that goes nowhere else; None if there are several ways in."""
-    outside = [block for block in head.predecessors if block not in members]
-    if len(outside) != 1:
-        return None
-    (before,) = outside
-    if before.code[-1].row is _JUMP:
-        return before
-    if before.successors.count(head) != 1:
-        return None
-    between = LowBlock(
-        code=[LowInstr(_JUMP, targets=[head])],
-        predecessors=[before],
-        handler=before.handler,
-        cold=before.cold,
-        loop=before.loop,
-    )
-    last = before.code[-1]
-    last.targets = [between if target is head else target for target in last.targets]
-    head.predecessors = [between if block is before else block for block in head.predecessors]
-    function.blocks.insert(function.blocks.index(before) + 1, between)
-    return between
+class _Hoisting:
+    """``blocks`` by number, new ones last; ``home`` is the number of each instruction's block, ``loops`` has
+    the blocks of each loop by the number of its head."""
+
+    def __init__(self, function: LowFunction, candidates: list[LowInstr]) -> None:
+        number_low(function)
+        self.function = function
+        self.candidates = candidates
+        self.blocks = list(function.blocks)
+        self.home = {instr: block.number for block in self.blocks for instr in block.code}
+        self.loops = loops_of([[target.number for target in block.successors] for block in self.blocks])
+
+    def run(self) -> bool:
+        moved = False
+        # From the inside out: what leaves one loop can leave the next one
+        for head in sorted(self.loops, key=lambda head: -self.blocks[head].loop):
+            leaving = [] if self.blocks[head].cold else self.invariants(head)
+            before = self.before(self.blocks[head]) if leaving else None
+            if before is not None:
+                for instr in leaving:
+                    self.blocks[self.home[instr]].code.remove(instr)
+                    self.home[instr] = before.number
+                before.code[-1:-1] = leaving
+                moved = True
+        return moved
+
+    def invariants(self, head: int) -> list[LowInstr]:
+        """What can leave a loop, in an order in which it can be computed."""
+        members, home = self.loops[head], self.home
+        inside = [instr for instr in self.candidates if home[instr] in members]
+        leaving: dict[LowInstr, None] = {}
+        room = self.room(head) if inside else 0
+        changed = True
+        while changed:
+            changed = False
+            for instr in inside:
+                if (
+                    len(leaving) < room
+                    and instr not in leaving
+                    and all(home[arg] not in members or arg in leaving for arg in instr.args)
+                ):
+                    leaving[instr] = None
+                    changed = True
+        return list(leaving)
+
+    def room(self, head: int) -> int:
+        """How many values more a loop may use that come from outside."""
+        members, home = self.loops[head], self.home
+        values = {
+            arg
+            for number in members
+            if not self.blocks[number].cold
+            for instr in self.blocks[number].code
+            for arg in instr.args
+            if arg.row is not CONST
+            and (home[arg] not in members or (arg.row is LOW_PHI and home[arg] == head))
+        }
+        return _MOST_VALUES[self.function.word] - len(values)
+
+    def before(self, head: LowBlock) -> LowBlock | None:
+        """A block in front of a loop that goes nowhere else; None if there are several ways in."""
+        members = self.loops[head.number]
+        outside = [block for block in head.predecessors if block.number not in members]
+        if len(outside) != 1:
+            return None
+        (before,) = outside
+        if before.code[-1].row is _JUMP:
+            return before
+        if before.successors.count(head) != 1:
+            return None
+        between = LowBlock(
+            number=len(self.blocks),
+            code=[LowInstr(_JUMP, targets=[head])],
+            predecessors=[before],
+            handler=before.handler,
+            cold=before.cold,
+            loop=before.loop,
+        )
+        last = before.code[-1]
+        last.targets = [between if target is head else target for target in last.targets]
+        head.predecessors = [between if block is before else block for block in head.predecessors]
+        self.function.blocks.insert(self.function.blocks.index(before) + 1, between)
+        self.blocks.append(between)
+        for around in self.loops.values():
+            if before.number in around and head.number in around:
+                around.add(between.number)
+        return between

@@ -210,6 +210,8 @@ def _with_constant(instr: LowInstr, b: int, bits: int) -> LowInstr | int | None:
         return instr.args[0]
     if b == _ABSORBING.get(name):
         return b
+    if name == "and" and b > 0 and b & b + 1 == 0 and width(instr.args[0], bits // 8) <= b.bit_length():
+        return instr.args[0]
     if name == "sub":
         instr.row = LOW_OF_NAME["add"]
         instr.args[1] = LowInstr(CONST, imm=(signed(-b, bits),), token=instr.token)
