@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from mpytool.freezer.survey import Place, Surveyed, inner_first
 from mpytool.freezer.windows import FAR, NEAR
 from mpytool.module import RawCode
-from mpytool.mpyfile.rewrite import rewrite_function
 from mpytool.records import replace
 
 
@@ -24,6 +23,8 @@ def renumber(root: Surveyed, qstrs: Mapping[int, int], constants: Mapping[int, i
     made: dict[int, RawCode] = {}
     for each in inner_first(root):
         if lists is not None:
+            from mpytool.mpyfile.rewrite import rewrite_function  # few sets of modules pay for it
+
             changed = rewrite_function(each.raw, *lists)
         else:
             changed = _replace(each, qstrs, constants)

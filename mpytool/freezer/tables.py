@@ -14,7 +14,6 @@ from mpytool.freezer.objects import Item
 from mpytool.freezer.renumber import renumber
 from mpytool.freezer.survey import Survey, survey
 from mpytool.freezer.windows import NEAR, Demand, Window, overlap_tables
-from mpytool.mpyfile.rewrite import RewriteError
 from mpytool.records import dataclass, field, replace
 
 T = TypeVar("T", bound=Hashable)
@@ -117,11 +116,13 @@ def _use(group: _Group, modules: Sequence[FrozenModule]) -> None:
         if found is None:
             return
         group.surveys.append(found)
-        used_qstrs += found.qstrs
-        used_constants += found.constants
+        used_qstrs.update(found.qstrs)
+        used_constants.update(found.constants)
     qstrs, constants = _split(used_qstrs, group.qstrs, 1), _split(used_constants, group.constants, 0)
     if qstrs[1] or constants[1]:
         # Any numbers as long as the final ones show whether the code can be moved.
+        from mpytool.mpyfile.rewrite import RewriteError
+
         trial = [dict.fromkeys(near, 0) | dict.fromkeys(far, NEAR) for near, far in (qstrs, constants)]
         try:
             for found in group.surveys:
