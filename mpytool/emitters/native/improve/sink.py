@@ -10,7 +10,8 @@ Before::
                                               v4 = call_table 18 v2 v1
 
 A value without effects moves down to the block that dominates its uses closest, if that is colder; never into
-a loop, for it would be computed again there.
+a loop, for it would be computed again there. What is loaded from memory that does not change moves down in
+any case: other ways do not need it, and till then it needs no register.
 
 Needs: ``loops.find_loops``. Breaks: numbers.
 """
@@ -52,7 +53,10 @@ def sink(function: LowFunction) -> bool:
             where = uses.get(instr)
             if not where:
                 continue
-            target = colder.below(block, _common(where, tree))
+            common = _common(where, tree)
+            target = colder.below(block, common)
+            if target is None and row.name == "load_fixed":
+                target = colder.later(block, common)
             if target is None:
                 continue
             gone.add(instr)
@@ -111,6 +115,15 @@ class _Colder:
             if self.blocks[at].loop <= block.loop:
                 return self.blocks[at]
             at = self.outer[at]
+        return None
+
+    def later(self, block: LowBlock, target: int) -> LowBlock | None:
+        """The last block on the way up from ``target`` to ``block`` that is in no loop."""
+        at = target
+        while at != block.number:
+            if not self.blocks[at].loop:
+                return self.blocks[at]
+            at = self.tree.parent[at]
         return None
 
 
