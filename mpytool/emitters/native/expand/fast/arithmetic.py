@@ -150,10 +150,21 @@ def _divided(v: FastVersion, a: Instr, b: Instr, *, modulo: bool = False) -> tup
             v.require(Cond.NE, divisor, 0)
         quotient = v.op("udiv", dividend, divisor)
         return quotient, v.op("sub", dividend, v.op("mul", quotient, divisor))
+    is_usual = modulo and not v.known(b)
     if not v.known(b):
-        v.require(Cond.NE, y, small_int(0))
-    result = builder.call(Entry.MODULO if modulo else Entry.FLOOR_DIVIDE, dividend, divisor)
-    return result, result
+        v.require(Cond.GT if is_usual else Cond.NE, y, small_int(0))
+    if not is_usual:
+        result = builder.call(Entry.MODULO if modulo else Entry.FLOOR_DIVIDE, dividend, divisor)
+        return result, result
+    # A number from 0 to the divisor is the remainder, as (x + 1) % n mostly is
+    division, done = builder.new_block(), builder.new_block()
+    builder.branch(Cond.ULT, x, y, done, division)
+    builder.start(division)
+    called = builder.call(Entry.MODULO, dividend, divisor)
+    builder.jump(done)
+    builder.start(done)
+    remainder = builder.phi(dividend, called)
+    return remainder, remainder
 
 
 ARITHMETIC: dict[str, Operator] = {
