@@ -204,16 +204,16 @@ def _ms(times: Times) -> str:
 
 
 _LIMITS = """
-**Warm.** {own:.0f} ms are mpyc's own, in which it looks at the times of its files and of the build's; the rest is
-the start of Python. makemanifest.py takes as long as {bound:.1f} empty Pythons, so no command that starts Python
-is more than {bound:.1f} times as fast. The launchers that old versions of pip write import `re` first, which takes
-half an empty Python more. A shell script that compares times would take a tenth of it, but no installer puts
-one in place that works everywhere: pip, pipx and uv tell a script of a wheel where their Python is only if
-Python is what runs it, and on Windows only entry points become programs.
+**Warm.** {own:.0f} ms are mpyc's own, in which it looks at the times of its files and of the build's; the
+rest is the start of Python. makemanifest.py takes as long as {bound:.1f} empty Pythons, so no command that
+starts Python is more than {bound:.1f} times as fast. The launchers that old versions of pip write import
+`re` first, which takes half an empty Python more. A shell script that compares times would take a tenth of
+it, but no installer puts one in place that works everywhere: pip, pipx and uv tell a script of a wheel
+where their Python is only if Python is what runs it, and on Windows only entry points become programs.
 
-**One module changed.** {start:.0f} ms are the start of Python, {loading:.0f} ms the loading of compiler and freezer,
-more than a hundred modules, from Python's own cache, and {rest:.0f} ms work: asking the cache for the other modules,
-laying everything out anew, because modules share names and constants, and writing.
+**One module changed.** {start:.0f} ms are the start of Python, {loading:.0f} ms the loading of compiler and
+freezer, more than a hundred modules, from Python's own cache, and {rest:.0f} ms work: asking the cache for
+the other modules, laying everything out anew, because modules share names and constants, and writing.
 """
 
 
