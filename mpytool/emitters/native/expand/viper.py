@@ -196,10 +196,14 @@ def native_compare(b: Builder, instr: Instr) -> None:
     b.define(instr, b.emit("compare", left, right, imm=(condition_of(instr),)))
 
 
+_LARGE_WORD = 8
+_DIVIDE = {True: Entry.FLOOR_DIVIDE, False: Entry.MODULO}
+
+
 def native_div(b: Builder, instr: Instr) -> None:
-    """Rounded towards minus infinity. A divisor of 0 raises; one of -1 is apart, for the smallest number
-    divided by it does not fit, and the machine may object. What the machine computes is right as it is if
-    neither number is negative; what else there is to do is far from the usual way.
+    """Rounded towards minus infinity. A divisor of 0 raises. What the machine computes is right as it is if
+    neither number is negative; what else there is to do is far from the usual way, and the run time's. On
+    x86-64 a divisor of -1 is apart, for the smallest number divided by it is an error of the machine.
     """
     left, right = (b.use(arg) for arg in instr.args)
     is_quotient = instr.imm[0] == "//"
@@ -216,7 +220,7 @@ def native_div(b: Builder, instr: Instr) -> None:
             b.define(instr, _by_constant(b, instr, left, divisor))
         return
     results = []
-    done, careful, minus_one = b.new_block(), b.new_block(cold=True), b.new_block(cold=True)
+    done = b.new_block()
     if b.layout.has_divide:
         is_above, usual, odd = b.new_block(), b.new_block(), b.new_block(cold=True)
         b.branch(Cond.GT, right, 0, is_above, odd)
@@ -227,17 +231,17 @@ def native_div(b: Builder, instr: Instr) -> None:
         results.append(quotient if is_quotient else b.emit("sub", left, b.emit("mul", quotient, right)))
         b.jump(done)
         b.start(odd)
-    else:
-        careful.cold = b.block.cold
     other = b.new_block()
     b.branch(Cond.EQ, right, 0, b.tail("divide by zero", lambda: _raise_zero_division(b)), other)
     b.start(other)
-    b.branch(Cond.EQ, right, -1, minus_one, careful)
-    b.start(careful)
-    results.append(_divided(b, left, right, is_quotient))
-    b.jump(done)
-    b.start(minus_one)
-    results.append(b.emit("neg", left) if is_quotient else b.const(0))
+    if b.layout.word == _LARGE_WORD:
+        minus_one, other = b.new_block(cold=True), b.new_block()
+        b.branch(Cond.EQ, right, -1, minus_one, other)
+        b.start(minus_one)
+        results.append(b.emit("neg", left) if is_quotient else b.const(0))
+        b.jump(done)
+        b.start(other)
+    results.append(b.call(_DIVIDE[is_quotient], left, right))
     b.jump(done)
     b.start(done)
     b.define(instr, b.phi(*results))
@@ -308,7 +312,7 @@ def _is_tested_for_zero(b: Builder, instr: Instr) -> bool:
 
 def _divided(b: Builder, left: LowInstr, right: LowInstr, is_quotient: bool) -> LowInstr:
     if not b.layout.has_divide:
-        return b.call(Entry.FLOOR_DIVIDE if is_quotient else Entry.MODULO, left, right)
+        return b.call(_DIVIDE[is_quotient], left, right)
     quotient = b.emit("sdiv", left, right)
     remainder = b.emit("sub", left, b.emit("mul", quotient, right))
     # One too large, if the remainder is not 0 and has not the divisor's sign
