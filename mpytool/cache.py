@@ -54,19 +54,23 @@ class Cache:
     ``folder`` need not exist.
     """
 
-    __slots__ = ("_prefix", "_stored", "folder")
+    __slots__ = ("_options", "_options_text", "_prefix", "_stored", "folder")
 
     def __init__(self, folder: str, program: Sequence[ProgramFile] | None = None) -> None:
         self.folder = os.path.abspath(folder)
         self._prefix = new_digest(_tool_fingerprint(program_files() if program is None else program))
         self._stored = False
+        self._options: Options | None = None
+        self._options_text = b""
 
     def key(self, source: bytes, name: str, path: str, options: Options) -> bytes:
         """The key, 32 bytes, of one compilation.
 
         The path counts besides the name because it decides which strings mpy-cross finds interned.
         """
-        return self.key_of((os.fsencode(name), os.fsencode(path), _options_text(options), source))
+        if options is not self._options:  # most files of a run have the same
+            self._options, self._options_text = options, _options_text(options)
+        return self.key_of((os.fsencode(name), os.fsencode(path), self._options_text, source))
 
     def key_of(self, parts: Iterable[bytes]) -> bytes:
         """The key of whatever these parts decide, with this version of the tool."""

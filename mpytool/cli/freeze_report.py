@@ -62,9 +62,10 @@ def format_json(output: str, found: Sequence[Named], made: FrozenC, word_size: i
 
 def format_table(output: str, found: Sequence[Named], made: FrozenC, word_size: int) -> str:
     """The table that is printed: a row for each module, the largest first."""
+    columns = {category: title for title, categories in COLUMNS for category in categories}
     cells: dict[str, dict[str, int]] = {named.name: {} for named in found}
     for size in made.sizes:
-        column = next(title for title, categories in COLUMNS if size.category in categories)
+        column = columns[size.category]
         sums = cells.setdefault(size.module, {})
         sums[column] = sums.get(column, 0) + size.total(word_size)
     titles = [title for title, _ in COLUMNS if any(title in sums for sums in cells.values())]

@@ -162,7 +162,7 @@ def _freeze(
         cache = Cache(default_folder(), program)
         # JSON has the sizes, which are known at the end of the long way only.
         if settings.output != STDIN and given["style"] != "json" and not manifests.collection.warnings:
-            decided = [repr(settings), *map(repr, manifests.collection.entries)]
+            decided = [repr(settings), *[entry.decisive() for entry in manifests.collection.entries]]
             inputs = [*manifests.collection.inputs, *([settings.header] if settings.header else [])]
             stamp = Stamp(cache, decided, inputs, settings.output)
             if stamp.holds() and (settings.depfile is None or os.path.exists(settings.depfile)):

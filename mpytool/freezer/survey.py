@@ -9,10 +9,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TypeVar
 
-from mpytool.freezer.windows import FAR
+from mpytool.freezer.windows import FAR, NEAR
 from mpytool.module import CompiledModule, RawCode, RawCodeKind
 from mpytool.opcodes import OP_OF_CODE, Op, Operand, Then
-from mpytool.prelude import decode_signature, decode_sizes
 from mpytool.records import dataclass, field
 
 _PLAIN, _SKIPPED, _QSTR, _OBJECT, _CHILD, _JUMP, _FORWARD, _BAD = range(8)
@@ -110,11 +109,15 @@ def _function(raw: RawCode) -> Surveyed:
     if raw.kind is not RawCodeKind.BYTECODE or prelude is None:
         raise ValueError("machine code has its numbers built in")
     data = bytes(raw.data)
-    _, at = decode_signature(data, 0)
-    _, _, at = decode_sizes(data, at)
+    numbers = (prelude.name, *prelude.arg_names)
+    # In front of the line table, which the cells and the opcodes follow
+    at = raw.opcodes_offset - len(prelude.cells) - len(prelude.line_table)
+    at -= len(numbers) + len([number for number in numbers if number >= NEAR])
     names: list[Place] = []
-    for _ in range(1 + len(prelude.arg_names)):
+    for expected in numbers:
         number, end = _short_number(data, at)
+        if number != expected:
+            raise ValueError("a number is longer than it need be")
         names.append((at, number))
         at = end
     arguments = len(names)

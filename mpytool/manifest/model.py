@@ -51,6 +51,10 @@ class Entry:
     metadata: Metadata = field(default_factory=Metadata)
     named: Note | None = None
 
+    def decisive(self) -> str:
+        """What of this decides what is frozen, besides the file's contents; a NUL ends each part."""
+        return f"{self.path}\0{self.target}\0{self.kind.value}\0{self.opt}\0{self.metadata.version}\0"
+
 
 @dataclass(slots=True)
 class Collection:
