@@ -18,44 +18,15 @@ from mpytool.emitters.native.low import LowBlock, LowFunction
 from mpytool.emitters.native.machine import MachineBlock, MachineFunction
 
 
-def loops_of(successors: Graph) -> dict[int, set[int]]:
-    """For each header the blocks of its loop, the header among them."""
-    spans = dominance_intervals(immediate_dominators(successors))
-    predecessors = predecessors_of(successors)
-    loops: dict[int, set[int]] = {}
-    for block, targets in enumerate(successors):
-        for head in targets:
-            if spans[block][0] < 0 or not (
-                spans[head][0] <= spans[block][0] and spans[block][1] <= spans[head][1]
-            ):
-                continue
-            members = loops.setdefault(head, {head})
-            todo = [block]
-            while todo:
-                at = todo.pop()
-                if at not in members:
-                    members.add(at)
-                    todo += [other for other in predecessors[at] if spans[other][0] >= 0]
-    return loops
-
-
-def loop_depths(successors: Graph) -> list[int]:
-    """In how many loops each block is: what ``loops_of`` says, without the blocks of each, in linear time.
+def loops_around(successors: Graph) -> list[frozenset[int]]:
+    """For each block the headers of the loops that it is in, its own loop among them if it is a header.
 
     Natural loops of different headers are nested or apart. From the innermost outwards, each becomes a single
     block once its own blocks are known: its header.
     """
     spans = dominance_intervals(immediate_dominators(successors))
     predecessors = predecessors_of(successors)
-    latches: dict[int, list[int]] = {}
-    for block, targets in enumerate(successors):
-        for head in targets:
-            if (
-                spans[block][0] >= 0
-                and spans[head][0] <= spans[block][0]
-                and spans[block][1] <= spans[head][1]
-            ):
-                latches.setdefault(head, []).append(block)
+    latches = _latches(successors, spans)
     inside_of = [-1] * len(successors)
     now = list(range(len(successors)))
 
@@ -76,13 +47,35 @@ def loop_depths(successors: Graph) -> list[int]:
             if block != head:
                 inside_of[block] = now[block] = head
                 todo += [other for other in predecessors[block] if spans[other][0] >= 0]
-    depth_of = dict.fromkeys(heads, 0)
+    around: dict[int, frozenset[int]] = {-1: frozenset()}
     for head in heads:
-        depth_of[head] = 1 + depth_of.get(inside_of[head], 0)
-    return [
-        depth_of[block] if block in depth_of else depth_of.get(inside_of[block], 0)
-        for block in range(len(successors))
-    ]
+        around[head] = around[inside_of[head]] | {head}
+    return [around.get(block) or around[inside_of[block]] for block in range(len(successors))]
+
+
+def _latches(successors: Graph, spans: Sequence[tuple[int, int]]) -> dict[int, list[int]]:
+    """For each header the blocks with an edge back to it."""
+    latches: dict[int, list[int]] = {}
+    for block, targets in enumerate(successors):
+        entered, left = spans[block]
+        for head in targets:
+            if entered >= 0 and spans[head][0] <= entered and left <= spans[head][1]:
+                latches.setdefault(head, []).append(block)
+    return latches
+
+
+def loops_of(successors: Graph) -> dict[int, set[int]]:
+    """For each header the blocks of its loop, the header among them; headers in their order."""
+    loops: dict[int, set[int]] = {}
+    for block, heads in enumerate(loops_around(successors)):
+        for head in heads:
+            loops.setdefault(head, set()).add(block)
+    return loops
+
+
+def loop_depths(successors: Graph) -> list[int]:
+    """In how many loops each block is."""
+    return [len(heads) for heads in loops_around(successors)]
 
 
 def find_loops(function: LowFunction | MachineFunction) -> None:

@@ -17,7 +17,7 @@ from mpytool.emitters.native.dominance import (
     predecessors_of,
 )
 from mpytool.emitters.native.liveness import live_across, live_values, solve_liveness
-from mpytool.emitters.native.loops import loop_depths, loops_of
+from mpytool.emitters.native.loops import loop_depths, loops_around, loops_of
 from mpytool.emitters.native.print_ssa import parse_ssa
 from tests.emitters.native.random_low import RandomFunction
 
@@ -68,9 +68,25 @@ def test_common_ancestors(graph: list[list[int]]) -> None:
 
 
 @given(graphs())
-def test_loop_depths(graph: list[list[int]]) -> None:
-    loops = loops_of(graph).values()
-    assert loop_depths(graph) == [sum(block in loop for loop in loops) for block in range(len(graph))]
+def test_loops(graph: list[list[int]]) -> None:
+    """The loop of a header: what leads to an edge back to it without going through it."""
+    loops: dict[int, set[int]] = {}
+    predecessors = predecessors_of(graph)
+    for latch, targets in enumerate(graph):
+        for head in targets:
+            if not _dominates(graph, head, latch):
+                continue
+            waiting = [latch]
+            loop = loops.setdefault(head, {head})
+            while waiting:
+                block = waiting.pop()
+                if block not in loop:
+                    loop.add(block)
+                    waiting += [other for other in predecessors[block] if other in _reached(graph)]
+    assert loops_of(graph) == loops
+    around = [{head for head, loop in loops.items() if block in loop} for block in range(len(graph))]
+    assert loops_around(graph) == around
+    assert loop_depths(graph) == [len(heads) for heads in around]
 
 
 @given(graphs())

@@ -11,7 +11,7 @@ from mpytool.emitters.native.expand.fast.pairs import find_pairs
 from mpytool.emitters.native.expand.fast.runs import Run, find_runs
 from mpytool.emitters.native.expand.global_plan import GlobalNames, plan_globals
 from mpytool.emitters.native.expand.runtime import Tables
-from mpytool.emitters.native.loops import loops_of
+from mpytool.emitters.native.loops import loops_around
 from mpytool.emitters.native.ssa import Block, Instr, SsaFunction, Type
 from mpytool.ir import ScopeKind
 from mpytool.options import Goal
@@ -47,7 +47,8 @@ class Plan:
         is_worth_it = not is_tight or _only_computes(ssa)
         self.only_loops = kind in (ScopeKind.MODULE, ScopeKind.CLASS) or not is_worth_it
         self.users = _users(ssa)
-        self.loops = _loops(ssa)
+        #: for each block the heads of the loops around it
+        self.loops = loops_around([[target.number for target in block.successors] for block in ssa.blocks])
         # Behind a yield nothing is left of what was computed before
         self.forgets = forgets = ssa.is_generator or goal is Goal.SIZE
         self.looked_at = set() if forgets else self._objects_in_loops(ssa)
@@ -86,7 +87,7 @@ class Plan:
         nothing else."""
         if self.forgets:
             return GlobalNames()
-        loops = self.quick_loops if self.goal is Goal.BALANCED else set().union(*self.loops)
+        loops = self.quick_loops if self.goal is Goal.BALANCED else frozenset().union(*self.loops)
         sites = [
             (block, instr)
             for block in ssa.blocks
@@ -207,16 +208,6 @@ def _may_be_known(iterable: Instr) -> bool:
         method = iterable.args[0]
         return not (method.row.name == "part" and method.args[0].imm[:1] in _OTHER_METHODS)
     return name not in _NO_CONTAINER
-
-
-def _loops(ssa: SsaFunction) -> list[set[int]]:
-    """For each block the heads of the loops around it."""
-    successors = [[target.number for target in block.successors] for block in ssa.blocks]
-    around: list[set[int]] = [set() for _ in ssa.blocks]
-    for head, body in loops_of(successors).items():
-        for block in body:
-            around[block].add(head)
-    return around
 
 
 def _users(ssa: SsaFunction) -> dict[Instr, list[Instr]]:
