@@ -79,24 +79,13 @@ def _routine(name: tuple[str, int], body: Sequence[Piece], kind: int) -> list[Pi
 
 def _choose(pieces: Sequence[Piece], kinds: Sequence[int]) -> dict[int, tuple[tuple[str, int], int, bool]]:
     """Where routines are called: (name, how many pieces it takes the place of, whether it is the first)."""
-    places: dict[bytes, list[tuple[int, int]]] = {}
-    for start in range(len(pieces)):
-        code = b""
-        for index in range(start, min(start + _LONGEST, len(pieces))):
-            piece = pieces[index]
-            if kinds[index] == _FIXED or not isinstance(piece, bytes):
-                break
-            code += piece
-            if len(code) > _SITE:
-                places.setdefault(code, []).append((start, index + 1))
-            if kinds[index] == _CALL:
-                break
+    places = _repeated(pieces, kinds)
     taken = [False] * len(pieces)
     chosen: dict[int, tuple[tuple[str, int], int, bool]] = {}
     heap = [
         (-gain, len(code), code)
         for code, found in places.items()
-        if len(found) > 1 and (gain := _gain(code, len(found), kinds[found[0][1] - 1])) >= _LEAST
+        if (gain := _gain(code, len(found), kinds[found[0][1] - 1])) >= _LEAST
     ]
     heapq.heapify(heap)
     while heap:
@@ -117,6 +106,23 @@ def _choose(pieces: Sequence[Piece], kinds: Sequence[int]) -> dict[int, tuple[tu
             taken[start:end] = [True] * (end - start)
             chosen[start] = name, end - start, start == free[0][0]
     return chosen
+
+
+def _repeated(pieces: Sequence[Piece], kinds: Sequence[int]) -> dict[bytes, list[tuple[int, int]]]:
+    """Where there is what stands several times and is longer than a call of it: from and to. Only what is
+    repeated is looked at further on."""
+    found: dict[bytes, list[tuple[int, int]]] = {}
+    groups = [(b"", [(start, start) for start, kind in enumerate(kinds) if kind != _FIXED])]
+    for _ in range(_LONGEST):
+        longer: dict[bytes, list[tuple[int, int]]] = {}
+        for code, places in groups:
+            for start, end in places:
+                piece = pieces[end] if end < len(pieces) and kinds[end] != _FIXED else None
+                if isinstance(piece, bytes) and not (end > start and kinds[end - 1] == _CALL):
+                    longer.setdefault(code + piece, []).append((start, end + 1))
+        groups = [(code, places) for code, places in longer.items() if len(places) > 1]
+        found.update((code, places) for code, places in groups if len(code) > _SITE)
+    return found
 
 
 def _gain(code: bytes, times: int, kind: int) -> int:
