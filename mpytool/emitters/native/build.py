@@ -30,6 +30,7 @@ from mpytool.emitters.native.dominance import (
     predecessors_of,
     reverse_postorder,
 )
+from mpytool.emitters.native.keeping import QUIET, Keeping, find_keeping, live_before
 from mpytool.emitters.native.ssa import (
     OP_OF_NAME,
     PHI,
@@ -53,16 +54,17 @@ from mpytool.opcodes import FLAG_GENERATOR, FLAG_VARARGS, FLAG_VARKEYWORDS
 def build_function(function: Function) -> SsaFunction:
     """The SSA form of a function whose emitter is native or viper (others are taken as native)."""
     cfg = build_cfg(function)
-    return _Builder(function, cfg, find_variables(function, cfg)).run()
+    return _Builder(function, cfg, find_variables(function, cfg), find_keeping(function, cfg)).run()
 
 
 class _Builder:
     """The state of building one function; ``stack``, ``env`` and ``code`` belong to the block at hand."""
 
-    def __init__(self, function: Function, cfg: Cfg, variables: Variables) -> None:
+    def __init__(self, function: Function, cfg: Cfg, variables: Variables, keeping: Keeping) -> None:
         self.function = function
         self.cfg = cfg
         self.variables = variables
+        self.keeping = keeping
         self.is_viper = function.emitter is Emitter.VIPER
         self.gets_iterator = function.kind is ScopeKind.GENERATOR
         self.blocks = [Block(block.number) for block in cfg.blocks]
@@ -86,6 +88,12 @@ class _Builder:
         self.shared_null: Instr | None = None
         self.cell_values: dict[int, Instr] = {}
         self.is_rotated = False
+        #: the position of the op at hand, and which locals may hold what nobody else does
+        self.position = -1
+        self.held = 0
+        #: the locals that must keep something alive, a bit mask; stores that are for that only, by local
+        self.kept = 0
+        self.keeping_stores: dict[int, list[Instr]] = {}
         #: the stack and the variables at the end of each block
         self.out_stacks: list[list[Instr]] = [[] for _ in cfg.blocks]
         self.out_envs: list[list[Instr]] = [[] for _ in cfg.blocks]
@@ -108,6 +116,7 @@ class _Builder:
             for predecessor in predecessors[number]:
                 values = self.out_envs[predecessor] if variable >= 0 else self.out_stacks[predecessor]
                 phi.args.append(values[variable if variable >= 0 else -1 - variable])
+        self.finish_keeping()
         tidy(self.result)
         number_values(self.result)
         return self.result
@@ -208,8 +217,13 @@ class _Builder:
         if block.handlers and block.start == block.handlers[-1].position:
             self.env[self.variables.continuation(block.handlers[-1])] = self.stack[-1]
         ops = self.function.ops
-        for opcode, operand, token in ops[block.start : block.end]:
+        live = self.start_keeping(block)
+        for position in range(block.start, block.end):
+            opcode, operand, token = ops[position]
             self.token = token
+            self.position = position
+            if self.held and opcode not in QUIET:
+                self.keep(self.held & ~live[position - block.start])
             translate = TRANSLATIONS.get(opcode)
             if translate is not None:
                 translate(self, operand)
@@ -368,8 +382,13 @@ class _Builder:
 
     def store_local(self, local: int, value: Instr) -> None:
         self.env[local] = value
+        is_giver = self.position in self.keeping.givers
+        was_held = self.held >> local & 1
+        self.held = self.held & ~(1 << local) | is_giver << local
         if local in self.variables.in_memory(self.at):
             self.store_slot(local)
+        elif is_giver or was_held:
+            self.keeping_stores.setdefault(local, []).append(self.emit("store_slot", value, imm=(-1,)))
 
     def delete_local(self, local: int) -> None:
         self.load_local(local)
@@ -377,6 +396,43 @@ class _Builder:
 
     def store_slot(self, local: int) -> None:
         self.emit("store_slot", self.env[local], imm=(self.variables.slots.index(local),))
+
+    # --- what locals keep alive -----------------------------------------------------------------------------
+
+    def start_keeping(self, block: CodeBlock) -> list[int]:
+        """What is live before each op, if that matters."""
+        self.held = self.keeping.held_in[block.number]
+        if not self.keeping.givers:
+            return []
+        return live_before(self.function, self.variables, block)
+
+    def keep(self, dead: int) -> None:
+        """At this op something may be collected, and nobody wants some locals any more that hold things."""
+        dead &= ~self.kept
+        while dead:
+            lowest = dead & -dead
+            # An operand is alive meanwhile
+            if not any(value is self.env[lowest.bit_length() - 1] for value in self.stack):
+                self.kept |= lowest
+            dead ^= lowest
+
+    def finish_keeping(self) -> None:
+        """Slots for the locals that must keep something; what was stored for others goes."""
+        unwanted: set[Instr] = set()
+        for local, stores in sorted(self.keeping_stores.items()):
+            if not self.kept >> local & 1:
+                unwanted.update(stores)
+                continue
+            if local in self.variables.slots:
+                slot = self.variables.slots.index(local)
+            else:
+                slot = len(self.result.slots)
+                self.result.slots.append(_name_of(self.function, local))
+            for store in stores:
+                store.imm = (slot,)
+        if unwanted:
+            for block in self.blocks:
+                block.code = [instr for instr in block.code if instr not in unwanted]
 
     def new_buffer(self) -> int:
         self.result.n_buffers += 1

@@ -32,7 +32,7 @@ def tidy(function: SsaFunction) -> None:
             replaced[check] = check.args[0]
     _drop_trivial(phis, replaced)
     _apply(function, replaced)
-    _drop_unused(function)
+    drop_unused(function)
     _set_types(function, doubtful)
     _merge_blocks(function)
 
@@ -115,7 +115,7 @@ _DROPPABLE = frozenset(("phi", "null", "cell", "undefined", "load_slot"))
 """What is built before anybody knows whether it is wanted."""
 
 
-def _drop_unused(function: SsaFunction) -> None:
+def drop_unused(function: SsaFunction) -> None:
     used: set[Instr] = set()
     waiting: list[Instr] = []
     for block in function.blocks:

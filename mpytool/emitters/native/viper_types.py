@@ -31,7 +31,7 @@ from mpytool.emitters.native.ssa import (
     Type,
     number_values,
 )
-from mpytool.emitters.native.tidy import maybe_null
+from mpytool.emitters.native.tidy import drop_unused, maybe_null
 from mpytool.emitters.native.viper_check import check_types
 from mpytool.emitters.native.viper_infer import cast_of, infer_types, literal_of
 from mpytool.emitters.native.viper_rules import Operand, ViperType
@@ -73,6 +73,8 @@ class _Typing:
         self.token = 0
 
     def run(self) -> None:
+        if self.ssa.slots:
+            self.drop_kept_words()
         for block in self.ssa.blocks:
             for instr in block.code:
                 self.set_type(instr)
@@ -95,6 +97,26 @@ class _Typing:
         _drop_unused(self.ssa)
         self.ssa.is_typed = True
         number_values(self.ssa)
+
+    def drop_kept_words(self) -> None:
+        """Slots that nobody loads are there to keep objects alive, so words need none (``keeping.py``)."""
+        code = [instr for block in self.ssa.blocks for instr in block.code]
+        wanted = {instr.imm[0] for instr in code if instr.row.name == "load_slot"}
+        wanted |= {
+            instr.imm[0]
+            for instr in code
+            if instr.row.name == "store_slot" and self.types.get(instr.args[0]) is _OBJECT
+        }
+        if len(wanted) == len(self.ssa.slots):
+            return
+        new = {slot: number for number, slot in enumerate(sorted(wanted))}
+        self.ssa.slots = [self.ssa.slots[slot] for slot in new]
+        for block in self.ssa.blocks:
+            block.code = [i for i in block.code if i.row.name != "store_slot" or i.imm[0] in new]
+            for instr in block.code:
+                if instr.row.name in ("load_slot", "store_slot"):
+                    instr.imm = (new[instr.imm[0]],)
+        drop_unused(self.ssa)
 
     def set_type(self, instr: Instr) -> None:
         found = self.types.get(instr)
