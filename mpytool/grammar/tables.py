@@ -101,8 +101,9 @@ def unpack_blob(blob: bytes) -> Tables:
     rows = [flat[i : i + width] for i in range(0, len(flat), width)]
     leaves: dict[int, tuple[int, str]] = {}
     for state, row in enumerate(rows):
-        if not gotos[state] and len(distinct := set(row) - {0}) == 1:
-            rule = rules[-distinct.pop()] if min(row) < 0 else None
+        first = next(filter(None, row), 0)
+        if first < 0 and not gotos[state] and set(row) <= {0, first}:
+            rule = rules[-first]
             if rule is not None and rule[1] == 1 and len(rule[3]) <= 1 and rule[2] in LEAVES:
                 leaves[state] = (rule[0], rule[2])
     return Tables(
