@@ -13,7 +13,16 @@ from mpytool.emitters.native.definitions import check_definitions
 from mpytool.emitters.native.dominance import (
     reverse_postorder,
 )
-from mpytool.emitters.native.low import LOW_PHI, Cond, LowBlock, LowFunction, LowImm, LowInstr, Mem
+from mpytool.emitters.native.low import (
+    LOW_PHI,
+    TABLE_USERS,
+    Cond,
+    LowBlock,
+    LowFunction,
+    LowImm,
+    LowInstr,
+    Mem,
+)
 from mpytool.emitters.native.print_low import names_of_blocks
 
 
@@ -150,9 +159,10 @@ def _check_table(function: LowFunction) -> list[str]:
     if len(tables) > 1:
         return ["the function table is set twice"]
     first = tables[0] if tables else len(entry.code)
-    users = ("call_table", "load_table")
-    early = any(instr.row.name in users for instr in entry.code[:first])
-    if early or (not tables and any(i.row.name in users for block in function.blocks for i in block.code)):
+    early = any(instr.row.name in TABLE_USERS for instr in entry.code[:first])
+    if early or (
+        not tables and any(i.row.name in TABLE_USERS for block in function.blocks for i in block.code)
+    ):
         return ["the function table is used before it is set"]
     return []
 

@@ -177,6 +177,8 @@ LOW_OPS: tuple[LowRow, ...] = (
 
 LOW_OF_NAME: dict[str, LowRow] = {row.name: row for row in LOW_OPS}
 LOW_PHI = LOW_OF_NAME["phi"]
+TABLE_USERS = frozenset(("call_table", "load_table"))
+"""Operations that want ``set_table`` to stand before them."""
 
 LowImmediate: TypeAlias = Any
 """int, Cond or Mem, as the row's ``imm`` says."""

@@ -33,6 +33,7 @@ from mpytool.emitters.native.liveness import LiveInto, live_values
 from mpytool.emitters.native.low import (
     LOW_OF_NAME,
     LOW_PHI,
+    TABLE_USERS,
     Cond,
     FrameObject,
     LowBlock,
@@ -370,7 +371,7 @@ class Builder:
         entry = self.started[0][1]
         rest = [block for block in blocks if block is not entry]
         low.blocks = [entry, *(b for b in rest if not b.cold), *(b for b in rest if b.cold)]
-        if any(instr.row.name in _TABLE_USERS for block in low.blocks for instr in block.code):
+        if any(instr.row.name in TABLE_USERS for block in low.blocks for instr in block.code):
             table = self.fixed("table", self.objects(), self.tables.fun_table())
             self._prologue.append(LowInstr(LOW_OF_NAME["set_table"], [table]))
         entry.code[:0] = self._prologue
@@ -381,7 +382,6 @@ _UNBOUND = "local variable"
 """Is no identifier."""
 
 _AREA = "area"
-_TABLE_USERS = frozenset(("call_table", "load_table"))
 
 
 def count_uses(ssa: SsaFunction) -> dict[Instr, int]:

@@ -14,7 +14,7 @@ Breaks: numbers.
 from __future__ import annotations
 
 from mpytool.emitters.native.improve.share import drop_edge
-from mpytool.emitters.native.low import LOW_PHI, LowBlock, LowFunction, LowInstr
+from mpytool.emitters.native.low import LOW_PHI, TABLE_USERS, LowBlock, LowFunction, LowInstr
 
 
 def prune(function: LowFunction) -> bool:
@@ -86,7 +86,7 @@ def _drop_unused(function: LowFunction) -> bool:
             if arg not in wanted:
                 wanted.add(arg)
                 waiting.append(arg)
-    if not any(row_uses_table(instr) for instr in wanted):
+    if not any(instr.row.name in TABLE_USERS for instr in wanted):
         wanted -= {instr for instr in wanted if instr.row.name == "set_table"}
     changed = False
     for block in function.blocks:
@@ -94,10 +94,6 @@ def _drop_unused(function: LowFunction) -> bool:
         changed |= len(kept) != len(block.code)
         block.code = kept
     return changed
-
-
-def row_uses_table(instr: LowInstr) -> bool:
-    return instr.row.name in ("call_table", "load_table")
 
 
 def _merge_blocks(function: LowFunction) -> bool:

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from mpytool.emitters.native.low import LowFunction, LowInstr
+from mpytool.emitters.native.low import TABLE_USERS, LowFunction, LowInstr
 from mpytool.emitters.native.machine import Convention, MachineBlock, MachineFunction, MachineInstr
 from mpytool.emitters.native.selecting import Rule
 from mpytool.emitters.native.x64 import arithmetic, comparing, transfer
@@ -31,10 +31,7 @@ _WORD = 8
 def best_bias(low: LowFunction) -> int:
     """What to add to the address of the function table so that most accesses have displacements of 8 bits."""
     entries: list[int] = [
-        instr.imm[0]
-        for block in low.blocks
-        for instr in block.code
-        if instr.name in ("call_table", "load_table")
+        instr.imm[0] for block in low.blocks for instr in block.code if instr.name in TABLE_USERS
     ]
     candidates = {0, *(_WORD * entry + offset for entry in entries for offset in (-120, 128))}
 
