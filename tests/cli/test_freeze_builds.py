@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -161,6 +162,33 @@ def test_summary(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err.startswith("mpyc: 14 compiled (13 from the cache) in ")
     assert run([*command, "--quiet", "-O1"]) == 0
     assert capsys.readouterr().err == ""
+
+
+class Terminal(io.StringIO):
+    """Standard error, as a person has it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("options", [[], ["--quiet"], ["--format", "json"]], ids=["human", "quiet", "json"])
+def test_progress(project: Path, monkeypatch: pytest.MonkeyPatch, options: list[str]) -> None:
+    """On a terminal a run that takes long shows how far it is, and takes that away at its end."""
+    for number in range(12):
+        (project / f"pkg/m{number}.py").write_text(f"N = {number}\n")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr("mpytool.cli.report._PATIENCE", -1.0)
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    assert run(["freeze", "-q", "q.h", "-o", "out.c", "manifest.py", *options]) == 0
+    shown = terminal.getvalue()
+    assert ("compiling" in shown) is (not options)
+    if not options:
+        assert "13/14" in shown
+        assert shown.rpartition("\x1b[2K")[2].lstrip().startswith("mpyc: 14 compiled in ")
+    else:
+        assert shown == ""
 
 
 UNWANTED = {
