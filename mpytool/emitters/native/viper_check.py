@@ -27,6 +27,7 @@ from mpytool.diagnostics import CompileError
 from mpytool.emitters.native.viper_ops import OP_RULES
 from mpytool.emitters.native.viper_stack import GiveUp, TypeStack
 from mpytool.ir import Function, ListItem, Program, effect_of
+from mpytool.opcodes import FLAG_GENERATOR
 from mpytool.scopes import COMPREHENSIONS
 from mpytool.source import Source
 
@@ -37,6 +38,9 @@ def check_types(function: Function, program: Program, source: Source, word_bits:
     walk.set_parameters()
     if walk.problem is None:
         walk.run()
+    if walk.problem is None and function.flags & FLAG_GENERATOR:  # an `async def` that waits for nothing
+        walk.token = function.token
+        walk.problem = errors.VIPER_YIELD, {}
     if walk.problem is not None:
         raise _error(walk, function, program, source)
 

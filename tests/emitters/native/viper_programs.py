@@ -48,6 +48,11 @@ DIFFERENT: tuple[tuple[str, str, str], ...] = (
     (function("return 0x7fffffff", returns="int"), "", "the same in a return"),
     (function("p32[i] = 0xffffffff"), "", "the same in a store"),
     (function("x = p8[0x40000000]"), "", "the same in an index"),
+    (
+        "@micropython.viper\nasync def f(o):\n    o()\n",
+        "native yield",
+        "its function is entered as a generator",
+    ),
     (function("x = int\n    x(o)"), "can't use cast as a value", "its code converts to any type"),
     (function("o.a = int"), "can't use cast as a value", "its code stores a number as an object"),
     (function("global g; g = int"), "can't use cast as a value", "its code stores a number as an object"),
