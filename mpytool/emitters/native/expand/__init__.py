@@ -48,10 +48,13 @@ from mpytool.emitters.native.expand.fast import (
     append,
     attributes,
     begin_run,
+    coming_words,
     expand_run,
     global_names,
     lengths,
     pairs,
+    start_phis,
+    unbox_heads,
 )
 from mpytool.emitters.native.expand.fast import iteration as inline_iteration
 from mpytool.emitters.native.expand.fast.kinds import iterated_kinds, kind_of, recognised_kinds, said_kinds
@@ -59,11 +62,15 @@ from mpytool.emitters.native.expand.fast.plan import Plan
 from mpytool.emitters.native.expand.functions import FunctionBuilder
 from mpytool.emitters.native.expand.generators import GeneratorBuilder
 from mpytool.emitters.native.expand.locals import state_locals
+from mpytool.emitters.native.expand.object_kinds import Kind
 from mpytool.emitters.native.expand.runtime import Layout, Tables
 from mpytool.emitters.native.low import LOW_PHI, LowBlock, LowFunction, LowInstr, number_low
 from mpytool.emitters.native.ssa import PHI, Block, Instr, SsaFunction
 from mpytool.ir import Function
 from mpytool.options import Goal
+
+_WORD_OF_31_BITS = 4
+"""Bytes of a word where small ints have 31 bits."""
 
 Expansion: TypeAlias = Callable[[Builder, Instr], None]
 
@@ -102,6 +109,9 @@ def expand_function(
     b.methods = plan.methods(ssa, tables)
     b.fills_lists = goal is not Goal.SIZE and not is_tight
     b.global_names = plan.global_names(ssa, tables)
+    if layout.word == _WORD_OF_31_BITS:
+        plan.find_words(ssa, converts_items=bool(b.recognised & (Kind.LIST | Kind.TUPLE)))
+        b.word_plan = plan.words
     _expand_blocks(b, plan)
     b.close()
     low = b.finish()
@@ -142,13 +152,13 @@ def _expand_blocks(b: FunctionBuilder | GeneratorBuilder, plan: Plan) -> None:
 
 def _start_phis(b: FunctionBuilder | GeneratorBuilder, block: Block, plan: Plan) -> None:
     phis = [instr for instr in block.code if instr.row is PHI]
-    for phi in phis:
-        b.define(phi, b.phi())
+    start_phis(b, phis)
     if block.code[-1].row.name == "for_iter":
         inline_iteration.start_head(b, block.code[-1])
     if isinstance(b, GeneratorBuilder):
         for phi in phis:
             b.keep_phi(phi)
+    unbox_heads(b, phis)
     for phi in phis:
         _look_at(b, plan, phi)
 
@@ -200,7 +210,10 @@ def _expand_block(b: Builder, block: Block, plan: Plan, coming: Coming) -> None:
 def _note_coming(b: Builder, block: Block, coming: Coming) -> None:
     for target in block.successors:
         index = target.predecessors.index(block)
-        words = [b.use(phi.args[index]) for phi in target.code if phi.row is PHI]
+        words: list[LowInstr] = []
+        for phi in target.code:
+            if phi.row is PHI:
+                words += coming_words(b, phi, phi.args[index])
         if target.code[-1].row.name == "for_iter":
             words += inline_iteration.coming_position(b, target.code[-1])
         coming[block, target] = words

@@ -22,6 +22,7 @@ from mpytool.emitters.native.expand.runtime import (
     CONTEXT_QSTRS,
     FUN_CHILDREN,
     FUN_CONTEXT,
+    NULL,
     QSTR_BYTES,
     Entry,
     Layout,
@@ -29,6 +30,7 @@ from mpytool.emitters.native.expand.runtime import (
     small_int,
 )
 from mpytool.emitters.native.expand.sharing import share_places
+from mpytool.emitters.native.expand.unboxed import NATIVE_UINT, NO_WORDS, Unboxed, integer_of
 from mpytool.emitters.native.liveness import LiveInto, live_values
 from mpytool.emitters.native.low import (
     LOW_OF_NAME,
@@ -106,6 +108,9 @@ class Builder:
         #: load_method of calls of ``append``, and whether their objects are lists, as ``fast/append.py`` says
         self.appends: set[Instr] = set()
         self.is_list: dict[Instr, LowInstr] = {}
+        #: what is computed with words, and the values that are none but words
+        self.word_plan = NO_WORDS
+        self.unboxed: dict[Instr, Unboxed] = {}
         self._values: dict[Instr, LowInstr] = {}
         self._prologue: list[LowInstr] = []
         self._shared: dict[str, LowInstr] = {}
@@ -201,11 +206,33 @@ class Builder:
     # --- values ---------------------------------------------------------------------------------------------
 
     def use(self, instr: Instr) -> LowInstr:
-        """The word of an SSA value, in the current block."""
-        return self._values[instr]
+        """The word of an SSA value, in the current block; it may be another one at the end."""
+        found = self._values.get(instr)
+        return self._boxed(self.unboxed[instr]) if found is None else found
 
     def define(self, instr: Instr, value: LowInstr) -> None:
         self._values[instr] = value
+
+    def undefine(self, instr: Instr) -> None:
+        """Forget the object of what has one only here."""
+        self._values.pop(instr, None)
+
+    def unboxed_of(self, instr: Instr) -> Unboxed:
+        """An SSA value in the form of those that may be words."""
+        number = integer_of(instr)
+        if number is not None and number >= 0:
+            return Unboxed(self.const(number), self.const(NULL))
+        found = None if instr in self._values else self.unboxed.get(instr)
+        return Unboxed(self.const(0), self.use(instr)) if found is None else found
+
+    def _boxed(self, value: Unboxed) -> LowInstr:
+        integer, join = self.new_block(), self.new_block()
+        self.branch(Cond.EQ, value.boxed, NULL, integer, join)
+        self.start(integer)
+        made = self.call(Entry.NATIVE_TO_OBJ, value.number, NATIVE_UINT)
+        self.jump(join)
+        self.start(join)
+        return self.phi(value.boxed, made)
 
     def const(self, value: int) -> LowInstr:
         # A flag is no number: 1 | -2 would keep only the flags that there are

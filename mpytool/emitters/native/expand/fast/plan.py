@@ -9,8 +9,10 @@ from mpytool.emitters.native.expand.fast.iteration import is_constant_tuple
 from mpytool.emitters.native.expand.fast.lengths import LEN, is_length
 from mpytool.emitters.native.expand.fast.pairs import find_pairs
 from mpytool.emitters.native.expand.fast.runs import Run, find_runs
+from mpytool.emitters.native.expand.fast.words import plan_words
 from mpytool.emitters.native.expand.global_plan import GlobalNames, plan_globals
 from mpytool.emitters.native.expand.runtime import Tables
+from mpytool.emitters.native.expand.unboxed import NO_WORDS
 from mpytool.emitters.native.loops import loops_around
 from mpytool.emitters.native.ssa import Block, Instr, SsaFunction, Type
 from mpytool.ir import ScopeKind
@@ -49,6 +51,7 @@ class Plan:
         self.users = _users(ssa)
         #: for each block the heads of the loops around it
         self.loops = loops_around([[target.number for target in block.successors] for block in ssa.blocks])
+        self.words = NO_WORDS
         # Behind a yield nothing is left of what was computed before
         self.forgets = forgets = ssa.is_generator or goal is Goal.SIZE
         self.looked_at = set() if forgets else self._objects_in_loops(ssa)
@@ -60,11 +63,22 @@ class Plan:
         self.pairs = find_pairs(ssa, heads, self.users)
         self.instances = set() if forgets or not self.searches_members else _instances(ssa)
 
+    def find_words(self, ssa: SsaFunction, *, converts_items: bool) -> None:
+        """For a machine of 32 bits."""
+        if self.goal is not Goal.SIZE and not ssa.is_generator and not ssa.is_viper:
+            self.words = plan_words(
+                ssa,
+                self.loops,
+                self.users,
+                converts_items=converts_items,
+                converts_all=self.goal is Goal.SPEED,
+            )
+
     def runs(self, ssa: SsaFunction, block: Block) -> dict[int, Run]:
         """The runs of a block that get a fast version, by where they start."""
         if self.goal is Goal.SIZE or (self.only_loops and not self.loops[block.number]):
             return {}
-        return {run.start: run for run in find_runs(ssa, block, self.users)}
+        return {run.start: run for run in find_runs(block, self.users, self.words.operations)}
 
     def _quick_loops(self, ssa: SsaFunction) -> set[int]:
         """The heads of innermost loops in which nothing is called but ``append``."""

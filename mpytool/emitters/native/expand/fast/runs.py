@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mpytool.emitters.native.ssa import Block, Instr, SsaFunction, Type
+from mpytool.emitters.native.ssa import Block, Instr, Type
 
 ARITHMETIC = frozenset(
     (
@@ -44,7 +44,7 @@ class Run:
     stages: tuple[int, ...]
 
 
-_NO_SMALL_INT = frozenset(
+NO_SMALL_INT = frozenset(
     (
         "string", "constant", "none", "true", "false", "build_tuple", "build_list", "build_set", "build_map",
         "build_slice", "make_function", "make_function_defaults", "make_closure", "make_closure_defaults",
@@ -56,13 +56,16 @@ _FREE = frozenset(("int", "none", "true", "false", "string", "constant", "null",
 """Without operands and effects: they may stand between the instructions of a run."""
 
 
-def find_runs(function: SsaFunction, block: Block, users: dict[Instr, list[Instr]]) -> list[Run]:
-    """The runs of a block, in order. ``users`` has the users of every value."""
+def find_runs(block: Block, users: dict[Instr, list[Instr]], words: frozenset[Instr]) -> list[Run]:
+    """The runs of a block, in order. ``users`` has the users of every value, ``words`` what is computed with
+    words.
+    """
     runs: list[Run] = []
     start = -1
     code = block.code
     for position, instr in enumerate(code):
-        if may_be_fast(instr) and (instr.row.name != "truth" or _decides_branch(code, position)):
+        is_fast = instr in words or may_be_fast(instr)
+        if is_fast and (instr.row.name != "truth" or _decides_branch(code, position)):
             if start < 0:
                 start = position
             if instr.row.name == "truth":
@@ -83,11 +86,11 @@ def may_be_fast(instr: Instr) -> bool:
             return True
         if operator not in ARITHMETIC and operator not in COMPARISONS:
             return False
-        return not any(arg.row.name in _NO_SMALL_INT for arg in instr.args)
+        return not any(arg.row.name in NO_SMALL_INT for arg in instr.args)
     if name == "unary_op":
-        return instr.args[0].row.name not in _NO_SMALL_INT
+        return instr.args[0].row.name not in NO_SMALL_INT
     if name in ("load_subscr", "store_subscr"):
-        return instr.args[1].row.name not in _NO_SMALL_INT
+        return instr.args[1].row.name not in NO_SMALL_INT
     return name == "truth" and instr.args[0].type in (Type.OBJ, Type.SMALL)
 
 
