@@ -22,7 +22,7 @@ from tests.peers.emission import (
     runtime_for,
 )
 from tests.peers.runtimes import Runtime
-from tests.programs import generator, runnable
+from tests.programs import generator, runnable, word_loops
 from tests.programs.batch import run_batch
 from tests.programs.bulk_command import bulk_parser, run_bulk
 from tests.programs.judge import NO_FAULT, REDUCING_SECONDS, Failure, Fault, Program, difference, judge
@@ -70,17 +70,20 @@ PYTHON = Runtime("python", sys.version_info[:2], (sys.executable, "-B", "-W", "i
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Which programs: ``odd`` ones are of ``generator``, the others of ``runnable``; ``like_python`` ones
-    must also print what they print here.
+    """Which programs: ``odd`` ones are of ``generator``, ``words`` of ``word_loops``, the others of
+    ``runnable``; ``like_python`` ones must also print what they print here.
     """
 
     is_odd: bool = False
     beyond_peer: bool = True
     like_python: bool = False
+    is_words: bool = False
 
     @property
     def library(self) -> dict[str, str]:
         """The modules that programs of the kind import."""
+        if self.is_words:
+            return {"prelude": word_loops.PRELUDE}
         if self.is_odd:
             return {"prelude": ODD_PRELUDE}
         return {"prelude": runnable.PYTHON_PRELUDE if self.like_python else runnable.PRELUDE}
@@ -89,6 +92,8 @@ class Kind:
         """The lines that every program of the kind begins with, and those of one seed."""
         if self.is_odd:
             return ODD_HEAD, generator.program_of_seed(seed).splitlines()
+        if self.is_words:
+            return word_loops.HEAD, word_loops.program_of_seed(seed)[len(word_loops.HEAD) :].splitlines()
         text = runnable.program_of_seed(seed, self.beyond_peer, self.like_python)
         head = runnable.PYTHON_HEAD if self.like_python else runnable.HEAD
         return head, text[len(head) :].splitlines()
@@ -231,6 +236,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Compare and print. Exit status 1 if any program fails."""
     parser = bulk_parser("tests.programs.native", __doc__)
     parser.add_argument("--odd", action="store_true", help="programs that are odd in form, but say little")
+    parser.add_argument("--words", action="store_true", help="loops on integers around 2**32")
     parser.add_argument("--like-python", action="store_true", help="programs that Python must run alike")
     arguments = parser.parse_args(argv)
     emission = Emission(arguments.march, "native", arguments.optimize)
@@ -238,6 +244,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments.odd,
         beyond_peer=arguments.compiler != "mpy-cross",
         like_python=arguments.like_python,
+        is_words=arguments.words,
     )
     runtime = runtime_for(emission.march, arguments.runtime)
     return run_bulk(

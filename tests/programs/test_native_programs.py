@@ -103,6 +103,21 @@ def test_what_python_does_otherwise_is_found(runtime_of: RuntimeOf) -> None:
     ]
 
 
+WORD_LOOPS = 120
+
+
+@pytest.mark.parametrize("optimize", [None, "speed"])
+@pytest.mark.parametrize("march", ["armv6m", "armv7m"])
+def test_word_loops(march: str, optimize: str | None, runtime_of: RuntimeOf) -> None:
+    """Loops on integers around 2**32, which are words where small ints have 31 bits."""
+    if march not in JUDGED:
+        pytest.skip(f"no code generator for {march}")
+    runtime, emission = runtime_of(RUNTIME_OF[march]), Emission(march, "native", optimize)
+    kind = native.Kind(is_words=True)
+    found = native.failures(range(SEED, SEED + WORD_LOOPS), mpyc, emission, runtime, kind)
+    assert not found, _report(found)
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("march", MARCHES)
 def test_faults(march: str, fault: str, runtime_of: RuntimeOf) -> None:
