@@ -30,6 +30,7 @@ from mpytool.emitters.native.dominance import (
     predecessors_of,
     reverse_postorder,
 )
+from mpytool.emitters.native.environment import Environment
 from mpytool.emitters.native.keeping import QUIET, Keeping, find_keeping, live_before
 from mpytool.emitters.native.ssa import (
     OP_OF_NAME,
@@ -82,7 +83,7 @@ class _Builder:
         )
         self.token = function.token
         self.stack: list[Instr] = []
-        self.env: list[Instr] = []
+        self.env = Environment([])
         self.code: list[Instr] = []
         self.at: CodeBlock = cfg.blocks[0]
         self.shared_null: Instr | None = None
@@ -96,7 +97,7 @@ class _Builder:
         self.keeping_stores: dict[int, list[Instr]] = {}
         #: the stack and the variables at the end of each block
         self.out_stacks: list[list[Instr]] = [[] for _ in cfg.blocks]
-        self.out_envs: list[list[Instr]] = [[] for _ in cfg.blocks]
+        self.out_envs = [self.env] * len(cfg.blocks)
         #: (block, variable or -1 - position on the stack, phi)
         self.phis: list[tuple[int, int, Instr]] = []
 
@@ -114,8 +115,10 @@ class _Builder:
             self.out_envs[number] = self.env
         for number, variable, phi in self.phis:
             for predecessor in predecessors[number]:
-                values = self.out_envs[predecessor] if variable >= 0 else self.out_stacks[predecessor]
-                phi.args.append(values[variable if variable >= 0 else -1 - variable])
+                if variable >= 0:
+                    phi.args.append(self.out_envs[predecessor][variable])
+                else:
+                    phi.args.append(self.out_stacks[predecessor][-1 - variable])
         self.finish_keeping()
         tidy(self.result)
         number_values(self.result)
@@ -145,7 +148,6 @@ class _Builder:
         self.code = block.code
         depth = self.at.depth
         if not predecessors:
-            self.env = []
             self.stack = []
             return
         self.env = self.out_envs[idom].copy()
@@ -181,6 +183,7 @@ class _Builder:
         if not self.is_viper:  # where others never get a value
             n_args += function.n_kwonly_args
             n_args += bool(flags & FLAG_VARARGS) + bool(flags & FLAG_VARKEYWORDS)
+        values: list[Instr] = []
         for local in range(self.variables.n_locals):
             name = _name_of(function, local)
             if local in cells:
@@ -191,8 +194,9 @@ class _Builder:
                 value = self.emit("param", imm=(local, name), type=VIPER_TYPES[annotation])
             else:
                 value = self.null()
-            self.env.append(value)
-        self.env += [self.null()] * (self.variables.count - len(self.env))
+            values.append(value)
+        values += [self.null()] * (self.variables.count - len(values))
+        self.env = Environment(values)
         self.jump(block)
 
     def fill_landing(self, block: CodeBlock) -> None:
