@@ -23,6 +23,7 @@ from collections.abc import Iterable, Sequence
 from mpytool.emitters.native.dominance import Ancestors, immediate_dominators
 from mpytool.emitters.native.low import LOW_PHI, LowBlock, LowFunction, LowInstr, number_low
 
+_NLR_PUSH = 32
 _STAYS = frozenset(("phi", "input", "const", "frame_address", "load_table"))
 """Phis and inputs have their place; the rest costs nothing to compute where it is used."""
 
@@ -128,8 +129,11 @@ class _Colder:
 
 
 def _position(block: LowBlock, instr: LowInstr) -> int:
-    """Before the first use in the block, else at its end."""
+    """Before the first use in the block, else at its end; before an ``nlr_push``, which returns twice: what
+    the second return computes anew would be made of values that have lost their places meanwhile."""
     for position, other in enumerate(block.code):
         if other.row is not LOW_PHI and instr in other.args:
+            return position
+        if other.row.name == "call_table" and other.imm[0] == _NLR_PUSH:
             return position
     return len(block.code) - 1
