@@ -15,6 +15,7 @@ Breaks: numbers.
 
 from __future__ import annotations
 
+from mpytool.emitters.native.merging import merge_blocks
 from mpytool.emitters.native.ssa import PHI, Block, Instr, SsaFunction, Type
 
 Replacements = dict[Instr, Instr]
@@ -143,28 +144,10 @@ def _set_types(function: SsaFunction, doubtful: set[Instr]) -> None:
 
 
 def _merge_blocks(function: SsaFunction) -> None:
-    """Append to a block the only one that follows it, if it is the only one before that."""
     landings = {region.landing for region in function.regions}
-    gone: set[Block] = set()
-    for block in function.blocks:
-        if block in gone:
-            continue
-        while True:
-            last = block.code[-1]
-            if last.row.name != "jump":
-                break
-            follower = last.targets[0]
-            if (
-                len(follower.predecessors) != 1
-                or follower is block
-                or follower in landings
-                or follower.armed != block.armed
-                or (len(block.code) > 1 and block.code[-2].row.name == "disarm")
-            ):
-                break
-            block.code.pop()
-            block.code += follower.code
-            gone.add(follower)
-            for target in block.successors:
-                target.predecessors = [block if p is follower else p for p in target.predecessors]
-    function.blocks = [block for block in function.blocks if block not in gone]
+
+    def may_join(block: Block, follower: Block) -> bool:
+        disarms = len(block.code) > 1 and block.code[-2].row.name == "disarm"
+        return not disarms and follower not in landings and follower.armed == block.armed
+
+    function.blocks = merge_blocks(function.blocks, may_join)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from mpytool.emitters.native.improve.share import drop_edge
 from mpytool.emitters.native.low import LOW_PHI, TABLE_USERS, LowBlock, LowFunction, LowInstr
+from mpytool.emitters.native.merging import merge_blocks
 
 
 def prune(function: LowFunction) -> bool:
@@ -97,28 +98,12 @@ def _drop_unused(function: LowFunction) -> bool:
 
 
 def _merge_blocks(function: LowFunction) -> bool:
-    """Append to a block the only one that follows it, if it is the only one before that."""
-    landings = {block.handler for block in function.blocks}
-    gone: set[LowBlock] = set()
-    for block in function.blocks:
-        if block in gone:
-            continue
-        while block.code[-1].row.name == "jump":
-            follower = block.code[-1].targets[0]
-            if (
-                len(follower.predecessors) != 1
-                or follower is block
-                or follower is function.blocks[0]
-                or follower in landings
-                or follower.handler is not block.handler
-                or follower.cold != block.cold
-                or follower in function.resume_points
-            ):
-                break
-            block.code.pop()
-            block.code += follower.code
-            gone.add(follower)
-            for target in follower.successors:
-                target.predecessors = [block if p is follower else p for p in target.predecessors]
-    function.blocks = [block for block in function.blocks if block not in gone]
-    return bool(gone)
+    apart = {block.handler for block in function.blocks}
+    apart.update((function.blocks[0], *function.resume_points))
+
+    def may_join(block: LowBlock, follower: LowBlock) -> bool:
+        return follower not in apart and follower.handler is block.handler and follower.cold == block.cold
+
+    count = len(function.blocks)
+    function.blocks = merge_blocks(function.blocks, may_join)
+    return len(function.blocks) < count
