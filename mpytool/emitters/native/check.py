@@ -6,10 +6,8 @@ list. It reads the function alone, not what it was built from. Needs: ``ssa.numb
 
 from __future__ import annotations
 
+from mpytool.emitters.native.check_graph import check_graph, report
 from mpytool.emitters.native.definitions import check_definitions
-from mpytool.emitters.native.dominance import (
-    reverse_postorder,
-)
 from mpytool.emitters.native.ssa import (
     PHI,
     TAKEN_TYPES,
@@ -29,68 +27,17 @@ from mpytool.emitters.native.ssa import (
 
 def check_ssa(function: SsaFunction) -> list[str]:
     """Everything that is wrong with a function; definitions and types only if the graph is sound."""
-    found = _check_graph(function)
+    found = check_graph(function.blocks)
     if found:
         return found
     for block in function.blocks:
         for index, instr in enumerate(block.code):
-            found += [_at(block, instr, problem) for problem in _check_instr(function, block, index)]
+            found += [report(block, instr, problem) for problem in _check_instr(function, block, index)]
     if function.is_typed:
         found += _check_slots(function)
     found += _check_regions(function)
     found += _check_dominance(function)
     return found
-
-
-def _at(block: Block, instr: Instr, problem: str) -> str:
-    value = f"v{instr.number} " if instr.number >= 0 else ""
-    return f"b{block.number}, {value}{instr.row.name}: {problem}"
-
-
-# --- the graph ---------------------------------------------------------------------------------------------
-
-
-def _check_graph(function: SsaFunction) -> list[str]:
-    blocks = function.blocks
-    found = [f"b{b.number} stands at {i}" for i, b in enumerate(blocks) if b.number != i]
-    if not blocks:
-        return ["a function has at least its entry"]
-    known = set(blocks)
-    for block in blocks:
-        if not block.code or block.code[-1].row.targets is None:
-            found.append(f"b{block.number} does not end with a terminator")
-        found += [
-            _at(block, instr, "stands before the end of its block")
-            for instr in block.code[:-1]
-            if instr.row.targets is not None
-        ]
-        found += [
-            _at(block, instr, f"b{target.number} does not exist")
-            for instr in block.code
-            for target in instr.targets
-            if target not in known
-        ]
-    if found:
-        return found
-    edges: dict[Block, list[Block]] = {block: [] for block in blocks}
-    for block in blocks:
-        for target in block.successors:
-            edges[target].append(block)
-    for block in blocks:
-        if sorted(p.number for p in block.predecessors) != [p.number for p in edges[block]]:
-            found.append(
-                f"b{block.number} names the predecessors {_names(block.predecessors)}, "
-                f"has {_names(edges[block])}"
-            )
-    if blocks[0].predecessors:
-        found.append("the entry has predecessors")
-    reached = set(reverse_postorder([[t.number for t in block.successors] for block in blocks]))
-    found += [f"b{block.number} cannot be reached" for block in blocks if block.number not in reached]
-    return found
-
-
-def _names(blocks: list[Block]) -> str:
-    return " ".join(f"b{block.number}" for block in blocks) or "none"
 
 
 # --- single instructions -----------------------------------------------------------------------------------
@@ -191,7 +138,9 @@ def _check_slots(function: SsaFunction) -> list[str]:
                 type = instr.args[0].type if instr.args else instr.type
                 kind = type if type in WORDS else Type.OBJ
                 if kinds.setdefault(instr.imm[0], kind) is not kind:
-                    found.append(_at(block, instr, f"is {kind.value}, elsewhere {kinds[instr.imm[0]].value}"))
+                    found.append(
+                        report(block, instr, f"is {kind.value}, elsewhere {kinds[instr.imm[0]].value}")
+                    )
     return found
 
 
@@ -231,13 +180,15 @@ def _check_regions(function: SsaFunction) -> list[str]:
             if name == "disarm":
                 disarmed = True
                 if not armed or armed[-1].number != instr.imm[0]:
-                    found.append(_at(block, instr, f"region {instr.imm[0]} is not the innermost armed one"))
+                    found.append(
+                        report(block, instr, f"region {instr.imm[0]} is not the innermost armed one")
+                    )
                 else:
                     armed.pop()
             elif disarmed and instr.row.effect & Effect.RAISES:
-                found.append(_at(block, instr, "may raise behind a disarm"))
+                found.append(report(block, instr, "may raise behind a disarm"))
             elif name == "catch" and (block not in landings or _first(block) != index):
-                found.append(_at(block, instr, "is not first in a landing"))
+                found.append(report(block, instr, "is not first in a landing"))
         found += _check_edges(function, block, armed, landings)
         if block in landings and block.code[_first(block)].row.name != "catch":
             found.append(f"b{block.number} is a landing without a catch")
@@ -255,7 +206,7 @@ def _check_edges(
     found = []
     last = block.code[-1]
     if not last.targets and last.row.name == "return" and armed:
-        found.append(_at(block, last, "a handler is armed"))
+        found.append(report(block, last, "a handler is armed"))
     for index, target in enumerate(last.targets):
         wanted = armed
         if last.row.name == "setup":
@@ -263,9 +214,9 @@ def _check_edges(
             if index == 0:
                 wanted = [*armed, region]
             elif target is not region.landing:
-                found.append(_at(block, last, f"b{target.number} is not the landing of its region"))
+                found.append(report(block, last, f"b{target.number} is not the landing of its region"))
         elif target in landings:
-            found.append(_at(block, last, f"b{target.number} is a landing"))
+            found.append(report(block, last, f"b{target.number} is a landing"))
         if list(target.armed) != wanted:
             found.append(
                 f"b{block.number} → b{target.number}: armed {_numbers(wanted)} "
@@ -292,17 +243,17 @@ def _check_dominance(function: SsaFunction) -> list[str]:
             if instr.type is Type.NOTHING:
                 continue
             if instr in places or instr.number in numbers:
-                found.append(_at(block, instr, "is defined twice"))
+                found.append(report(block, instr, "is defined twice"))
             numbers.add(instr.number)
             places[instr] = (block.number, index)
             if instr.row.name == "for_iter" and len(instr.targets) == 2:
                 if len(instr.targets[0].predecessors) != 1:
-                    found.append(_at(block, instr, "its first target has other predecessors"))
+                    found.append(report(block, instr, "its first target has other predecessors"))
                 places[instr] = (instr.targets[0].number, -1)
     found += check_definitions(
         blocks,
         places,
         lambda instr: instr.row is PHI,
-        lambda number, index, problem: _at(blocks[number], blocks[number].code[index], problem),
+        lambda number, index, problem: report(blocks[number], blocks[number].code[index], problem),
     )
     return found

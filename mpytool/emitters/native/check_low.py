@@ -9,10 +9,8 @@ there without an edge, so what is live into a landing must dominate the pushes, 
 
 from __future__ import annotations
 
+from mpytool.emitters.native.check_graph import check_graph, report
 from mpytool.emitters.native.definitions import check_definitions
-from mpytool.emitters.native.dominance import (
-    reverse_postorder,
-)
 from mpytool.emitters.native.low import (
     LOW_PHI,
     TABLE_USERS,
@@ -23,72 +21,22 @@ from mpytool.emitters.native.low import (
     LowInstr,
     Mem,
 )
-from mpytool.emitters.native.print_low import names_of_blocks
 
 
 def check_low(function: LowFunction) -> list[str]:
     """Everything that is wrong with a function; definitions only if the graph is sound."""
-    found = _check_graph(function)
+    found = check_graph(function.blocks)
+    if not {*function.resume_points} <= {*function.blocks}:
+        found.append("a resume point does not exist")
     if found:
         return found
     for index, block in enumerate(function.blocks):
         for position, instr in enumerate(block.code):
-            found += [_at(block, instr, problem) for problem in _check_instr(function, block, position)]
+            found += [report(block, instr, problem) for problem in _check_instr(function, block, position)]
             if instr.row.name in ("input", "set_table") and index:
-                found.append(_at(block, instr, "stands outside the entry"))
+                found.append(report(block, instr, "stands outside the entry"))
     found += _check_table(function)
     found += _check_dominance(function)
-    return found
-
-
-def _at(block: LowBlock, instr: LowInstr, problem: str) -> str:
-    value = f"v{instr.number} " if instr.number >= 0 else ""
-    return f"b{block.number}, {value}{instr.row.name}: {problem}"
-
-
-# --- the graph ---------------------------------------------------------------------------------------------
-
-
-def _check_graph(function: LowFunction) -> list[str]:
-    blocks = function.blocks
-    if not blocks:
-        return ["a function has at least its entry"]
-    found = [f"b{b.number} stands at {i}" for i, b in enumerate(blocks) if b.number != i]
-    known = set(blocks)
-    for block in blocks:
-        if not block.code or block.code[-1].row.targets is None:
-            found.append(f"b{block.number} does not end with a terminator")
-        found += [
-            _at(block, instr, "stands before the end of its block")
-            for instr in block.code[:-1]
-            if instr.row.targets is not None
-        ]
-        found += [
-            _at(block, instr, f"b{target.number} does not exist")
-            for instr in block.code
-            for target in instr.targets
-            if target not in known
-        ]
-        if block.handler is not None and block.handler not in known:
-            found.append(f"b{block.number}: its handler b{block.handler.number} does not exist")
-    if found:
-        return found
-    edges: dict[LowBlock, list[LowBlock]] = {block: [] for block in blocks}
-    for block in blocks:
-        for target in block.successors:
-            edges[target].append(block)
-    for block in blocks:
-        if sorted(p.number for p in block.predecessors) != [p.number for p in edges[block]]:
-            found.append(
-                f"b{block.number} names the predecessors {names_of_blocks(block.predecessors)}, "
-                f"has {names_of_blocks(edges[block])}"
-            )
-    if blocks[0].predecessors:
-        found.append("the entry has predecessors")
-    if any(block not in known for block in function.resume_points):
-        found.append("a resume point does not exist")
-    reached = set(reverse_postorder([[t.number for t in block.successors] for block in blocks]))
-    found += [f"b{block.number} cannot be reached" for block in blocks if block.number not in reached]
     return found
 
 
@@ -180,17 +128,17 @@ def _check_dominance(function: LowFunction) -> list[str]:
             if not instr.row.value:
                 continue
             if instr in places:
-                found.append(_at(block, instr, "stands twice"))
+                found.append(report(block, instr, "stands twice"))
             places[instr] = (block.number, index)
             if instr.row.name in _CHECKED and len(instr.targets) == 2:
                 if len(instr.targets[0].predecessors) != 1:
-                    found.append(_at(block, instr, "its first target has other predecessors"))
+                    found.append(report(block, instr, "its first target has other predecessors"))
                 places[instr] = (instr.targets[0].number, -1)
     found += check_definitions(
         blocks,
         places,
         lambda instr: instr.row is LOW_PHI,
-        lambda number, index, problem: _at(blocks[number], blocks[number].code[index], problem),
+        lambda number, index, problem: report(blocks[number], blocks[number].code[index], problem),
     )
     return found
 

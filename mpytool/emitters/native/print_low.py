@@ -18,7 +18,7 @@ that ``format_low`` made ``parse_low`` makes a function that prints the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from mpytool.emitters.native.low import (
     LOW_OF_NAME,
@@ -199,8 +199,3 @@ _PARSE_IMMEDIATE: dict[LowImm, Callable[[list[str], int], LowImmediate]] = {
     LowImm.COND: _parse_cond,
     LowImm.MEM: _parse_mem,
 }
-
-
-def names_of_blocks(blocks: Sequence[LowBlock]) -> str:
-    """``b1 b2``, or ``none``: for messages."""
-    return " ".join(f"b{block.number}" for block in blocks) or "none"
