@@ -18,7 +18,7 @@ _B = TypeVar("_B", Block, LowBlock)
 
 
 def merge_blocks(blocks: list[_B], may_join: Callable[[_B, _B], bool]) -> list[_B]:
-    """The blocks that are left. ``may_join``: whether the second one's code may be appended to the first's."""
+    """The blocks that are left. ``may_join``: whether the second's code may be appended to the first's."""
     gone: set[_B] = set()
     for block in blocks:
         if block in gone:
