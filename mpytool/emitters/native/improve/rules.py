@@ -142,8 +142,7 @@ def reduced(instr: LowInstr, bits: int) -> LowInstr | int | None:
         return None
     left, right = args
     a, b = constant_of(left), constant_of(right)
-    if a is not None and b is None:
-        _swap(instr)
+    if a is not None and b is None and _swap(instr):
         left, right, a, b = right, left, b, a
     if name == "compare":
         known = holds(instr.imm[0], left, right, bits)
@@ -154,7 +153,7 @@ def reduced(instr: LowInstr, bits: int) -> LowInstr | int | None:
     if a is not None and b is not None:
         result = _BINARY[name](signed(a, bits), signed(b, bits), bits)
         return None if result is None else signed(result, bits)
-    if b is not None and instr.args[1] is right:
+    if b is not None:
         return _with_constant(instr, signed(b, bits), bits)
     if left is right:
         if name in ("and", "or"):
@@ -173,13 +172,14 @@ def _ask_directly(branch: LowInstr) -> None:
         branch.args = list(compared.args)
 
 
-def _swap(instr: LowInstr) -> None:
-    name = instr.row.name
-    if name in COMMUTATIVE:
-        instr.args.reverse()
-    elif name in ("compare", "branch"):
-        instr.args.reverse()
+def _swap(instr: LowInstr) -> bool:
+    """Turn the operands round; False if the operation does not allow it."""
+    if instr.row.name in ("compare", "branch"):
         instr.imm = (SWAPPED[instr.imm[0]],)
+    elif instr.row.name not in COMMUTATIVE:
+        return False
+    instr.args.reverse()
+    return True
 
 
 def _reduced_unary(instr: LowInstr, operand: int, bits: int) -> int | None:
