@@ -136,18 +136,13 @@ CASES: tuple[tuple[str, str, Callable[[Bench, str], None]], ...] = (
 WHO = ("mpyc", "makemanifest")
 
 
-def _empty(bench: Bench, rounds: int) -> Times:
-    environment = bench.environment("makemanifest")
-    return median([timed([sys.executable, "-c", "pass"], environment) for _ in range(rounds)])
-
-
 _PARTS = "mpytool.cli.freezing, mpytool.manifest.frozen_c, mpytool.compiler, mpytool.freezer"
+_PYTHONS = {"empty": "pass", "loading": f"import {_PARTS}"}
+"""Programs that show what of a command is the start of Python, and what the loading of its modules."""
 
 
-def _loading(bench: Bench, rounds: int) -> Times:
-    """What a Python takes that loads what compiles and freezes, and does nothing with it."""
-    environment = bench.environment("mpyc")
-    return median([timed([sys.executable, "-c", f"import {_PARTS}"], environment) for _ in range(rounds)])
+def _python(bench: Bench, program: str) -> Times:
+    return timed([sys.executable, "-c", program], bench.environment("mpyc"))
 
 
 def _settled() -> None:
@@ -156,8 +151,9 @@ def _settled() -> None:
 
 
 def measure(bench: Bench, rounds: int) -> dict[str, dict[str, Times]]:
-    """Medians by case and contender."""
+    """Medians by case and contender; a case more has those of ``_PYTHONS``, run in between."""
     found: dict[str, dict[str, Times]] = {}
+    pythons: dict[str, list[Times]] = {name: [] for name in _PYTHONS}
     for name, _, prepare in CASES:
         times: dict[str, list[Times]] = {who: [] for who in WHO}
         for who in WHO:
@@ -170,8 +166,10 @@ def measure(bench: Bench, rounds: int) -> dict[str, dict[str, Times]]:
             for who in WHO:
                 prepare(bench, who)
                 times[who].append(bench.run(who))
+            for python, program in _PYTHONS.items():
+                pythons[python].append(_python(bench, program))
         found[name] = {who: median(runs) for who, runs in times.items()}
-    return found
+    return {**found, "python": {name: median(runs) for name, runs in pythons.items()}}
 
 
 def _prepare(folder: Path) -> Bench:
@@ -217,9 +215,10 @@ the other modules, laying everything out anew, because modules share names and c
 """
 
 
-def _limits(found: dict[str, dict[str, Times]], empty: Times, loading: Times) -> str:
+def _limits(found: dict[str, dict[str, Times]]) -> str:
     """What the times are made of, and why they are not shorter."""
     warm, changed = found["warm"], found["one module changed"]
+    empty, loading = found["python"]["empty"], found["python"]["loading"]
     return _LIMITS.format(
         own=(warm["mpyc"].cpu - empty.cpu) * 1e3,
         bound=warm["makemanifest"].cpu / empty.cpu,
@@ -229,14 +228,14 @@ def _limits(found: dict[str, dict[str, Times]], empty: Times, loading: Times) ->
     )
 
 
-def _page(bench: Bench, found: dict[str, dict[str, Times]], empty: Times, loading: Times) -> str:
+def _page(bench: Bench, found: dict[str, dict[str, Times]]) -> str:
     lines = [
         "# Speed of freezing",
         "",
         "Made by `python benchmarks/freeze_speed.py`; no number here is written by hand.",
         f"Python {platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores; the manifest",
         f"of the tests' firmware, {bench.modules} modules. Medians of whole commands, ms, processors / wall;",
-        f"an empty Python takes {_ms(empty)}.",
+        f"an empty Python takes {_ms(found['python']['empty'])}.",
         "",
         "| case | | mpyc freeze | makemanifest.py | times as fast |",
         "|---|---|---:|---:|---:|",
@@ -245,7 +244,7 @@ def _page(bench: Bench, found: dict[str, dict[str, Times]], empty: Times, loadin
         ours, theirs = found[name]["mpyc"], found[name]["makemanifest"]
         ratios = f"{theirs.cpu / ours.cpu:.1f} / {theirs.wall / ours.wall:.1f}"
         lines.append(f"| {name} | {about} | {_ms(ours)} | {_ms(theirs)} | {ratios} |")
-    return "\n".join(lines) + "\n" + _limits(found, empty, loading)
+    return "\n".join(lines) + "\n" + _limits(found)
 
 
 def main() -> None:
@@ -256,8 +255,7 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         bench = _prepare(Path(folder))
-        found = measure(bench, given.rounds)
-        page = _page(bench, found, _empty(bench, given.rounds), _loading(bench, given.rounds))
+        page = _page(bench, measure(bench, given.rounds))
     print(page)
     if not given.print:
         PAGE.write_text(page)
