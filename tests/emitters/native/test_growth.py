@@ -19,6 +19,8 @@ from mpytool import Options
 from mpytool.emitters.native.allocate.ranges import Intervals
 from mpytool.emitters.native.allocate.slots import share_slots
 from mpytool.emitters.native.dominance import Ancestors, immediate_dominators
+from mpytool.emitters.native.liveness import live_values
+from mpytool.emitters.native.low import LOW_OF_NAME, LowBlock, LowFunction, LowInstr, number_low
 from mpytool.emitters.native.machine import VReg
 
 if TYPE_CHECKING:
@@ -126,7 +128,37 @@ def _slots(count: int) -> Callable[[], object]:
     return lambda: share_slots(live, live)
 
 
-@pytest.mark.parametrize("analysis", [_dominators, _ancestors, _slots])
+def _chain(count: int) -> LowFunction:
+    """Blocks in a row, each of which wants what the one before has computed, and one value that all want."""
+    always = LowInstr(LOW_OF_NAME["input"], imm=(0,))
+    last = LowInstr(LOW_OF_NAME["input"], imm=(1,))
+    blocks = [LowBlock(code=[always, last])]
+    for _ in range(count):
+        last = LowInstr(LOW_OF_NAME["add"], [last, always])
+        following = LowBlock(code=[last], predecessors=[blocks[-1]])
+        blocks[-1].code.append(LowInstr(LOW_OF_NAME["jump"], targets=[following]))
+        blocks.append(following)
+    blocks[-1].code.append(LowInstr(LOW_OF_NAME["return"], [last]))
+    function = LowFunction("f", 4, 2, blocks)
+    number_low(function)
+    return function
+
+
+def _live(count: int) -> Callable[[], object]:
+    function = _chain(count)
+    return lambda: live_values(function)
+
+
+@pytest.mark.parametrize("analysis", [_dominators, _ancestors, _slots, _live])
 def test_lines_grow_with_length(analysis: Callable[[int], Callable[[], object]]) -> None:
     short, long = (_lines_executed(analysis(count)) for count in (100, 400))
     assert long <= 6 * short  # 400 log 400 is 5.2 times 100 log 100
+
+
+def test_memory_for_what_is_live_grows_with_length() -> None:
+    """In bits: a mask over all values for each block would take sixteen times as many."""
+    short, long = (
+        sum(mask.bit_length() for chunk in live_values(_chain(count)).chunks for mask in chunk.values())
+        for count in (2000, 8000)
+    )
+    assert long <= 5 * short
