@@ -31,6 +31,7 @@ for i in range({first}, {end}):
         __import__("m%d" % i)
     except BaseException as e:
         print("raised", type(e).__name__)
+    {after}
     for name in ("m%d" % i,) + {library}:
         sys.modules.pop(name, None)
 print("\\n\\x01", -1)
@@ -53,22 +54,28 @@ def run_batch(
     *,
     options: Sequence[str] = (),
     before: str = "pass",
+    after: str = "pass",
     seconds: float = SECONDS,
     library: Library = _NOTHING,
+    kept: Library = _NOTHING,
 ) -> list[Ran]:
     """Import each module (a ``.mpy`` file, or a source if it does not start with ``M``) in one MicroPython.
 
-    ``options`` go to the program; ``before`` is a statement that is executed ahead of each module. Each
-    finds a copy of its own of the modules of ``library``.
+    ``options`` go to the program; ``before`` and ``after`` are statements that are executed around each
+    module. Each finds a copy of its own of the modules of ``library``, and those of ``kept`` as others left
+    them.
     """
     results: list[Ran] = []
     with tempfile.TemporaryDirectory(prefix="mpyc-batch-") as name:
         folder = Path(name)
-        for module, data in (*((f"m{i}", data) for i, data in enumerate(modules)), *library.items()):
+        numbered = ((f"m{i}", data) for i, data in enumerate(modules))
+        for module, data in (*numbered, *library.items(), *kept.items()):
             (folder / f"{module}{'.mpy' if data[:1] == b'M' else '.py'}").write_bytes(data)
         while len(results) < len(modules):
             first = len(results)
-            driver = _DRIVER.format(first=first, end=len(modules), before=before, library=tuple(library))
+            driver = _DRIVER.format(
+                first=first, end=len(modules), before=before, after=after, library=tuple(library)
+            )
             results += _run(runtime, driver, folder, options, seconds, first)
     return results
 

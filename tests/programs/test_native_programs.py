@@ -18,7 +18,7 @@ from tests.peers.emission import JUDGED, RUNTIME_OF, Emission, MpyCross, mpyc
 from tests.programs import native, runnable, viper_bulk
 from tests.programs.batch import run_batch
 from tests.programs.bulk_command import CHUNK
-from tests.programs.faults import FAULTS
+from tests.programs.faults import FAULTS, LEFT, STARVE, starved
 from tests.programs.judge import Failure, judge
 from tests.programs.reduce import smallest
 from tests.programs.viper import model_of, program_of_seed, text_of
@@ -129,6 +129,16 @@ def test_faults(march: str, fault: str, runtime_of: RuntimeOf) -> None:
         assert len(found) <= 3, _report(found)
     else:
         assert not found, _report(found)
+
+
+@pytest.mark.parametrize("march", MARCHES)
+def test_each_allocation_fails_once(march: str, runtime_of: RuntimeOf) -> None:
+    """The fault itself: with one block more a program gets one step further."""
+    source = f"{STARVE}\n" + "print(object())\n" * 5 + "print('end')\n"
+    ran = starved(MpyCross()(source.encode(), "program.py", Emission(march)), runtime_of(RUNTIME_OF[march]))
+    assert not any(r.end for r in ran)
+    assert [r.output.count("<object>") for r in ran] == [min(left, 5) for left in LEFT]
+    assert ["MemoryError" in r.output for r in ran] == [left < 5 for left in LEFT]
 
 
 ONCE_FAILED = sorted(Path(__file__).with_name("once_failed").glob("*.py"))
