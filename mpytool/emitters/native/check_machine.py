@@ -85,7 +85,7 @@ def _fits(role: Role, operand: Operand) -> bool:
 
 def _check_op(op: MachineOp) -> Iterator[str]:
     writing = [role for role in op.roles if role not in (Role.USE, Role.ADDRESS, Role.IMM)]
-    if op.remat and (writing != [Role.DEF] or {Role.USE, Role.ADDRESS} & set(op.roles)):
+    if op.remat and (writing != [Role.DEF] or Role.USE in op.roles):
         yield "cannot be computed anew: it has not one result, or reads"
     for position in op.memory_ok:
         if op.roles[position] not in (Role.USE, Role.DEF, Role.USE_DEF):
@@ -111,6 +111,8 @@ def _check_virtual(function: MachineFunction, instr: Instruction, convention: Co
         for role, operand in zip(instr.op.roles, instr.operands, strict=True):
             if not _fits(role, operand):
                 yield f"{operand} is no {role.value}"
+            if instr.op.remat and isinstance(operand, Address) and not isinstance(operand.base, FrameRef):
+                yield f"{operand} cannot be computed anew: it is no word of the frame"
     for reg in [*reads(instr), *writes(instr)]:
         if isinstance(reg, VReg) and reg.only and not reg.only & set(convention.allocatable):
             yield f"no register may hold {reg}"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mpytool.emitters.native.check_machine import check_machine
-from mpytool.emitters.native.machine import MachineInstr, MachineOp, Role
+from mpytool.emitters.native.machine import Address, FrameRef, MachineInstr, MachineOp, Role
 from mpytool.emitters.native.print_machine import parse_machine
 from mpytool.print_ir import IrTextError
 from tests.emitters.native.toy.target import BY_NAME, OPS, R0, TOY
@@ -42,6 +42,15 @@ def test_rows_that_contradict_themselves(op: MachineOp, message: str) -> None:
     function = parse_machine('function "f"\nb0:\n  halt\n', OPS, BY_NAME)
     function.blocks[0].code.insert(0, MachineInstr(op, [R0]))
     assert check_machine(function, TOY, allocated=False) == [f"b0: o r0: {message}"]
+
+
+def test_what_is_read_anew_is_in_the_frame() -> None:
+    function = parse_machine('function "f"\n  frame "words" 1\nb0:\n  halt\n', OPS, BY_NAME)
+    op = MachineOp("o", (Role.DEF, Role.ADDRESS), remat=True)
+    function.blocks[0].code[:0] = [MachineInstr(op, [R0, Address(base)]) for base in (FrameRef(0), R0)]
+    assert check_machine(function, TOY, allocated=False) == [
+        "b0: o r0 [r0]: [r0] cannot be computed anew: it is no word of the frame"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def allocate(function: MachineFunction, target: Target) -> None:
     while True:
         cheap = find_cheap(function)
         ranges = find_ranges(function, convention)
-        done = assign(function, ranges, convention, spiller.spilled, spiller.momentary, cheap.keys())
+        done = assign(function, ranges, convention, spiller.spilled, spiller.momentary, cheap)
         if not done.without:
             finish(function, convention, done, ranges, spiller.spilled)
             return

@@ -13,7 +13,7 @@ ranges in the order of their starts 1.3 % more, and 1.9 % more bytes, though 0.2
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
 from mpytool.emitters.native.allocate.operands import reads, writes
@@ -26,6 +26,8 @@ from mpytool.emitters.native.machine import (
     MachineInstr,
     PhysReg,
     Reg,
+    Role,
+    Source,
     VReg,
 )
 
@@ -264,7 +266,7 @@ def assign(
     convention: Convention,
     spilled: set[VReg],
     momentary: set[VReg],
-    cheap: Container[VReg],
+    cheap: Mapping[VReg, MachineInstr | Source],
 ) -> Assignment:
     """Registers for all that is not ``spilled`` yet.
 
@@ -280,7 +282,7 @@ def assign(
     priority = {vreg: _priority(vreg, ranges, momentary) for vreg in order}
     order.sort(key=lambda vreg: priority[vreg])
     for vreg in order:
-        limit = float("inf") if vreg in momentary else ranges.weight[vreg] * (0.5 if vreg in cheap else 1.0)
+        limit = float("inf") if vreg in momentary else ranges.weight[vreg] * _part_of_weight(cheap.get(vreg))
         place = assigner.choose(vreg, limit, vreg not in cheap)
         if place is None:
             done.without.append(vreg)
@@ -290,6 +292,13 @@ def assign(
         if place in convention.callee_saved:
             done.saved.add(place)
     return done
+
+
+def _part_of_weight(how: MachineInstr | Source | None) -> float:
+    """What it costs to have no register for what can be computed anew in some way, or cannot."""
+    if how is None or (isinstance(how, MachineInstr) and Role.ADDRESS in how.op.roles):
+        return 1.0
+    return 0.5
 
 
 def _priority(vreg: VReg, ranges: Ranges, momentary: set[VReg]) -> tuple[bool, bool, float, int]:

@@ -158,7 +158,10 @@ class FunctionBuilder(Builder):
         self.store(state, STATE_N_STATE, self.const(self.n_state))
         self.call(Entry.SETUP_CODE_STATE, state, self.input(N_ARGS), self.input(N_KW), self.input(ARGS))
         last = STATE_HEAD + self.n_state - 1
-        return [self.load(state, last - self.places.number[instr.imm[0]]) for instr in wanted]
+        words = [self.word_at(last - self.places.number[instr.imm[0]]) for instr in wanted]
+        # Nobody writes there any more, so what is wanted seldom can stay there
+        name = "load_fixed" if self.goal is Goal.SIZE else "load"
+        return [self.emit(name, state, imm=(word,)) for word in words]
 
     # --- globals --------------------------------------------------------------------------------------------
 

@@ -177,6 +177,7 @@ def call(out: Assembler, operands: list[Operand]) -> None:
 MEMORY: dict[str, Emit] = {
     **{name: _load(name) for name in ("ldr", "ldrb", "ldrh", "ldrsb", "ldrsh")},
     **{name: _store(name) for name in ("str", "strb", "strh")},
+    "ldr_frame": _load("ldr"),
     "set_table": set_table,
     "ldr_table": load_table,
     "entry": load_entry,

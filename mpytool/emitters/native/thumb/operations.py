@@ -96,6 +96,7 @@ _ROWS: tuple[MachineOp, ...] = (
 
     # Memory
     MachineOp("ldr",       (_DEF, _ADDRESS)),
+    MachineOp("ldr_frame", (_DEF, _ADDRESS), remat=True),   # a word of a frame object that does not change
     MachineOp("ldrb",      (_DEF, _ADDRESS)),
     MachineOp("ldrh",      (_DEF, _ADDRESS)),
     MachineOp("ldrsb",     (_DEF, _ADDRESS)),

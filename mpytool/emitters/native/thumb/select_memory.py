@@ -28,7 +28,7 @@ class MemoryRules(Selection):
     def memory_rules(self) -> dict[str, Rule]:
         return {
             "load": self._load,
-            "load_fixed": self._load,
+            "load_fixed": self._load_fixed,
             "load_indexed": self._load,
             "store": self._store,
             "store_indexed": self._store,
@@ -41,6 +41,14 @@ class MemoryRules(Selection):
         mem: Mem = instr.imm[0]
         address = self.address(mem, instr.args)
         self.emit(OPS[self.load_name(mem)], self.vreg(instr), address)
+
+    def _load_fixed(self, instr: LowInstr) -> None:
+        """What is in the frame anyway needs no other place there."""
+        base, mem = instr.args[0], instr.imm[0]
+        if base.row.name == "frame_address" and self._reaches(mem.offset, mem, base):
+            self.emit(OPS["ldr_frame"], self.vreg(instr), Address(FrameRef(base.imm[0], mem.offset)))
+        else:
+            self._load(instr)
 
     def _store(self, instr: LowInstr) -> None:
         mem: Mem = instr.imm[0]
