@@ -55,6 +55,11 @@ _ODD_DATA = (
     "[]", "[0xFFFFFFFF, -1, 3]", "[1, 2, None, 3]", "[1, 1 << 32, 5]", "[7, 1.5]", "[0xEDB88320, True, 2]",
     "'ab'", "[2, 1, 0, -1, -2]", "[-0x80000000, -0x40000001]",
 )  # fmt: skip
+_ARRAYS = (
+    "array('I', [0x3FFFFFFF, 0x40000000, 0xFFFFFFFF, 0x80000000, 9])", "array('L', [1, 0xFFFFFFFE, 3])",
+    "array('i', [0x3FFFFFFF, 0x40000000, 0x7FFFFFFF, -1, -0x80000000])", "array('H', [1, 0xFFFF, 7])",
+    "array('h', [1, 0x7FFF, -1, -32768])", "memoryview(b'abc')", "array('b', [1, 127, -1])",
+)  # fmt: skip
 _TABLES = (
     "[0, 0x77073096, 0xEE0E612C, 0x990951BA, 5, 0x40000000, 0xFFFFFFFF, 1]", "[1, 2, 3, 4, 5, 6, 7, 8]",
     "(1, 0xFFFFFFFF, 3, 0xFFFFFFFE, 0x7FFFFFFF, 6, 7, 8)",
@@ -185,7 +190,9 @@ class Generator:
             f"{word} = {self.masked(place, 3)}",
             f"{word} = {self.masked(place)}",
             f"{word} ^= {self.masked(place)}",
-            f"{word} = tab[({word} ^ {self.step(place)}) & 7] ^ ({word} >> 8)",
+            f"{word} = tab[({word} ^ {self.step(place)}) & 3] ^ ({word} >> 8)",
+            f"{word} = ({word} * 31 + data[{self.step(place)} & 1]) & {self.mask()}",
+            f"{word} ^= data[{self.small(place)} & 3]",
             f"{word} = {self.value(place)}",
             f"{word} = {self.unmasked(place)}",
             f"{word} = {self.unmasked(place)}",
@@ -280,7 +287,8 @@ class Generator:
 
     def program(self) -> str:
         choose = self.choose
-        lines: Lines = []
+        has_arrays = choose.one_in(3)
+        lines: Lines = ["from array import array", "memoryview"] if has_arrays else []
         for number in range(choose.pick((1, 1, 2, 3))):
             name = f"f{number}"
             lines += self.function(name)
@@ -289,6 +297,8 @@ class Generator:
                     choose.pick(odd if choose.one_in(4) else usual)
                     for usual, odd in ((_DATA, _ODD_DATA), (_TABLES, _ODD_TABLES))
                 )
+                if has_arrays and choose.integer(0, 2):
+                    data, table = choose.pick(_ARRAYS), choose.pick((table, choose.pick(_ARRAYS)))
                 given = (data, table, self.initial())
                 lines.append(f"show({name}, {', '.join(given)})")
         return HEAD + "\n".join([*lines, "print(glob)"]) + "\n"

@@ -42,6 +42,7 @@ class WordPlan:
     ``heads``       of these, the ones in front of loops, where objects become words
     ``single``      of these, the ones that only one block computes with: they become words there
     ``items``       items of containers that operations want and that may be no small ints
+    ``loaded``      items that nothing but operations of their block want: they are loaded as words
     ``carried``     of results, the phis in front of loops that take them, directly or by way of others
     """
 
@@ -50,6 +51,7 @@ class WordPlan:
     heads: dict[Instr, Conversion] = field(default_factory=dict)
     single: frozenset[Instr] = frozenset()
     items: frozenset[Instr] = frozenset()
+    loaded: frozenset[Instr] = frozenset()
     carried: dict[Instr, list[Instr]] = field(default_factory=dict)
 
 

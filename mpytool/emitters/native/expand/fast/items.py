@@ -12,9 +12,11 @@ from dataclasses import dataclass
 
 from mpytool.emitters.native.expand.builder import Builder
 from mpytool.emitters.native.expand.fast.kinds import ARRAY_HEAD, Recognised, recognise
-from mpytool.emitters.native.expand.fast.version import POINTER_MASK, SMALL_TAG, FastVersion
+from mpytool.emitters.native.expand.fast.version import POINTER_MASK, SMALL_TAG, FastVersion, Raw
+from mpytool.emitters.native.expand.fast.word_ranges import SMALL, WORD, Range
 from mpytool.emitters.native.expand.object_kinds import ARRAYS, VIEWS, Kind
 from mpytool.emitters.native.expand.runtime import small_int
+from mpytool.emitters.native.expand.unboxed import Conversion
 from mpytool.emitters.native.low import Cond, LowInstr, Mem
 from mpytool.emitters.native.ssa import Instr
 
@@ -79,11 +81,19 @@ def load_item(v: FastVersion, instr: Instr) -> None:
     container, index = instr.args
     b = v.builder
     value, kind = v.word(container), b.kinds.get(container)
+    is_word, may_be_large = instr in b.word_plan.loaded, instr in b.word_plan.items
+    is_wide = may_be_large or bool(b.recognised & Kind.U32)
+    ranges: list[Range] = []
     join = b.new_block()
     loaded: list[LowInstr] = []
 
     def load(element: Element | None, place: Place) -> None:
-        loaded.append(_load(v, element, place))
+        if is_word:
+            word, found = _load_word(v, element, place, is_wide=is_wide, may_be_large=may_be_large)
+            ranges.append(found)
+        else:
+            word = _load(v, element, place)
+        loaded.append(word)
         b.jump(join)
 
     if kind is None:
@@ -102,10 +112,13 @@ def load_item(v: FastVersion, instr: Instr) -> None:
             v.require(Cond.TNZ, kind, b.recognised)
         place = _place(v, value, index)
         for element, kinds in by_element(b, kind, b.recognised):
-            loaded.append(load_element(v, element, kinds, value, place))
-            b.jump(join)
+            load(element, _moved(v, value, place) if kinds & VIEWS else place)
     b.start(join)
-    v.set(instr, loaded[0] if len(loaded) == 1 else b.phi(*loaded), small=False)
+    item = loaded[0] if len(loaded) == 1 else b.phi(*loaded)
+    if is_word:
+        v.set_raw(instr, Raw(item, Range(min(r.least for r in ranges), max(r.most for r in ranges))))
+    else:
+        v.set(instr, item, small=False)
 
 
 def store_item(v: FastVersion, instr: Instr) -> None:
@@ -235,6 +248,29 @@ def _load(v: FastVersion, element: Element | None, place: Place) -> LowInstr:
     if element is not None:
         return _load_number(v, element, place)
     return v.builder.emit("load_indexed", place.items, place.number, imm=(_word_mem(v.builder, place),))
+
+
+def _load_word(
+    v: FastVersion, element: Element | None, place: Place, *, is_wide: bool, may_be_large: bool
+) -> tuple[LowInstr, Range]:
+    """An item that is an integer, as a word, and its range. If ``is_wide``, words from 2**31 on are numbers,
+    so there are no negative ones."""
+    if element is None:
+        item = _load(v, None, place)
+        if may_be_large:
+            return v.unbox(item), WORD
+        if is_wide:
+            return v.unbox(item, Conversion.SMALL), WORD
+        v.require(Cond.TNZ, item, SMALL_TAG)
+        return v.op("sar", item, 1), SMALL
+    number = v.builder.emit("load_indexed", place.items, place.number, imm=(element.mem,))
+    if not element.signed:
+        return number, Range(0, (1 << element.bits) - 1)
+    most = (1 << element.bits - 1) - 1
+    if is_wide or element.bits == v.bits:
+        v.require(Cond.GE, number, 0)
+        return number, Range(0, most)
+    return number, Range(~most, most)
 
 
 def _load_number(v: FastVersion, element: Element, place: Place) -> LowInstr:

@@ -63,6 +63,7 @@ def plan_words(
         heads,
         frozenset(phi for phi, how in heads.items() if how is Conversion.NONE or search.has_single_home(phi)),
         frozenset(search.items()),
+        frozenset(search.loaded()),
         {instr: search.carrying(instr) for instr in search.operations if search.is_wide(instr)},
     )
 
@@ -224,6 +225,16 @@ class _Search:
 
     def has_single_home(self, phi: Instr) -> bool:
         return len({self.home[user] for user in self.users.get(phi, ()) if user in self.operations}) == 1
+
+    def loaded(self) -> set[Instr]:
+        """Items that only operations of the same block want."""
+        return {
+            arg
+            for instr in self.operations
+            for arg in instr.args
+            if arg.row.name == "load_subscr"
+            and all(user in self.operations and self.home[user] is self.home[arg] for user in self.users[arg])
+        }
 
     def items(self) -> set[Instr]:
         """Items that operations want, with more bits than a small int has."""
