@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mpytool.diagnostics import Diagnostic, Location, Note, Severity, ToolError
 from mpytool.errors import INTERNAL, READ_FAILED, WRITE_FAILED
 from mpytool.files import Job, file_diagnostic, read_file
 from mpytool.options import Options
-from mpytool.records import dataclass
 
 if TYPE_CHECKING:
     from mpytool.cache import Cache

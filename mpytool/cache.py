@@ -11,13 +11,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from mpytool.again import cache_folder
 from mpytool.digest import new_digest
 from mpytool.files import write_whole
 from mpytool.options import Options
 from mpytool.program import ProgramFile, program_files
-from mpytool.records import dataclass
 from mpytool.version import VERSION
 
 _FORMAT = "mpyc cache 2"

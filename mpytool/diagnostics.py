@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-
-from mpytool.records import dataclass
+from dataclasses import dataclass
 
 
 class Severity(enum.Enum):

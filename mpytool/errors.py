@@ -8,8 +8,9 @@ typing of viper functions. ``docs/errors.md`` is made from this table.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from mpytool.diagnostics import CompileError, Diagnostic, Note, Peer, Severity
-from mpytool.records import dataclass
 from mpytool.source import Source
 
 

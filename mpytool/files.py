@@ -6,11 +6,11 @@ import contextlib
 import os
 import stat
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from mpytool.diagnostics import Diagnostic, Location, Severity
 from mpytool.errors import ErrorKind
 from mpytool.options import Options
-from mpytool.records import dataclass
 
 STDIN = "-"
 STDIN_NAME = "<stdin>"

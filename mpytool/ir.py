@@ -39,11 +39,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from mpytool.grammar.tokens import Tokens
 from mpytool.opcodes import COMP_DICT, OP_OF_CODE, OPS, Then
-from mpytool.records import dataclass, field
 
 OpTuple: TypeAlias = tuple[int, Any, int]
 """(opcode, operand, token number)."""

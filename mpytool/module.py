@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from mpytool.records import dataclass, field
 from mpytool.values import ConstantValue
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ decides (``ir.EFFECT_OF_OPERAND``).
 from __future__ import annotations
 
 import enum
-
-from mpytool.records import dataclass
+from dataclasses import dataclass
 
 
 class Operand(enum.Enum):

@@ -6,8 +6,7 @@ The values mean what mpy-cross's flags of the same name mean (``mpy-cross/main.c
 from __future__ import annotations
 
 import enum
-
-from mpytool.records import dataclass
+from dataclasses import dataclass
 
 ARCHES: tuple[str, ...] = (
     "none",

@@ -7,8 +7,9 @@ A row says what the port's own build makes of the chip: the architecture follows
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from mpytool.options import ARCHES
-from mpytool.records import dataclass
 from mpytool.version import MPY_SUB_VERSION, MPY_VERSION
 
 

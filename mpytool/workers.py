@@ -10,11 +10,10 @@ import multiprocessing
 import signal
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, Generic, TypeVar
-
-from mpytool.records import dataclass
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")

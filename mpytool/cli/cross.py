@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import NoReturn
 
 from mpytool.cflags import parse_arch_flags, parse_c_integer
 from mpytool.files import STDIN, STDIN_NAME
 from mpytool.options import ARCHES, DEFAULT_SMALL_INT_BITS, EMITTERS, Options
-from mpytool.records import dataclass
 from mpytool.version import MICROPYTHON_BANNER, MPY_SUB_VERSION, MPY_VERSION
 
 _USAGE = """\

@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import click
 
@@ -16,7 +17,6 @@ from mpytool.mpyfile.constants import ConstantTable
 from mpytool.mpyfile.describe import describe_constant
 from mpytool.mpyfile.names import function_names
 from mpytool.mpyfile.regions import iter_regions
-from mpytool.records import dataclass
 from mpytool.render.text import clean
 
 SCHEMA = 1

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from mpytool.cli.argv import normalise
 from mpytool.cli.options import build_options
 from mpytool.files import InputError
 from mpytool.options import Options
-from mpytool.records import dataclass
 
 LONG_INTS = ("mpz", "longlong", "none")
 DIGIT_SIZES = (8, 16, 32)

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import closing, redirect_stdout
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mpytool.cli.options import given_options
@@ -17,7 +18,6 @@ from mpytool.cli.report import Reporter
 from mpytool.files import STDIN, InputError
 from mpytool.options import Options
 from mpytool.program import program_files
-from mpytool.records import dataclass, replace
 
 if TYPE_CHECKING:
     from mpytool.cache import Cache

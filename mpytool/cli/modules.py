@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from mpytool.batch import Outcome, guarded
 from mpytool.cli.process import write_stdout
@@ -13,7 +14,6 @@ from mpytool.files import STDIN, STDIN_NAME, Job, file_diagnostic, read_file, wr
 from mpytool.module import CompiledModule
 from mpytool.mpyfile.errors import MpyFormatError
 from mpytool.mpyfile.read import read
-from mpytool.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

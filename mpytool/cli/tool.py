@@ -7,11 +7,11 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from mpytool.diagnostics import Diagnostic, Location, Severity, ToolError
 from mpytool.dumper.ce_json import AsmLine
 from mpytool.module import CompiledModule
-from mpytool.records import dataclass
 
 _SEGMENTS = ("META", "QSTR", "OBJ", "CODE")
 _META, _QSTR, _OBJ, _CODE = range(4)

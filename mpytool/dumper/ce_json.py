@@ -11,6 +11,7 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from html.entities import codepoint2name
 from typing import Any
 
@@ -20,7 +21,6 @@ from mpytool.mpyfile.read import read
 from mpytool.opcodes import BINARY_OPS, Operand
 from mpytool.options import ARCHES
 from mpytool.print_bytecode import JUMPS, line_starts
-from mpytool.records import dataclass, field
 
 LANGUAGE = "mpy"
 _NATIVE_ROW = 16

@@ -8,6 +8,7 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from difflib import unified_diff
 
 from mpytool.dumper.listing import (
@@ -24,7 +25,6 @@ from mpytool.dumper.native import native_rows
 from mpytool.dumper.paint import Paint, plain
 from mpytool.dumper.words import header_words
 from mpytool.module import CompiledModule, RawCodeKind
-from mpytool.records import dataclass
 
 _CONTEXT = 3
 _CAREFUL = 4000

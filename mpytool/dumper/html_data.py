@@ -32,6 +32,7 @@ import base64
 import mmap
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mpytool.dumper.listing import (
@@ -50,7 +51,6 @@ from mpytool.module import CompiledModule, RawCode, RawCodeKind
 from mpytool.mpyfile.read import read
 from mpytool.mpyfile.regions import Region, regions
 from mpytool.opcodes import OPS, Op, Operand
-from mpytool.records import replace
 from mpytool.varint import decode_varuint
 
 Path = tuple[int, ...]

@@ -6,6 +6,7 @@ Rows are made one at a time: a function's listing is far larger than its code.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from mpytool.dumper.depth import UNKNOWN, stack_depths
@@ -21,7 +22,6 @@ from mpytool.opcodes import (
     Operand,
 )
 from mpytool.print_bytecode import JUMPS, format_constant, format_operand, iter_line_starts
-from mpytool.records import dataclass
 
 OPERAND_LIMIT = 72
 """Characters of an operand that are shown: constants and names may be long, and used often."""

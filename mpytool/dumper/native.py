@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from mpytool.dumper.head import prelude_lines
 from mpytool.dumper.listing import FunctionEntry, OperandTexts, kind_words
@@ -17,7 +18,6 @@ from mpytool.dumper.trace import Tracer
 from mpytool.dumper.words import arch_name
 from mpytool.module import CompiledModule, NativePart, RawCode, RawCodeKind
 from mpytool.opcodes import FLAG_GENERATOR
-from mpytool.records import dataclass, replace
 
 _BYTES_A_ROW = 16
 _WORD_MEANINGS = ("index of the prelude in the child table", "offset of the first entry")

@@ -8,12 +8,12 @@ what is left when the module is imported and garbage was collected. Sources: ``m
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from mpytool.dumper.ram_heap import Block, reachable
 from mpytool.dumper.ram_machine import MACHINE_32, Case, Machine, StringPool, table_size
 from mpytool.dumper.ram_run import BodyRun
 from mpytool.module import CompiledModule, Constant, RawCode, RawCodeKind
-from mpytool.records import dataclass
 from mpytool.values import encode_text
 
 ITEMS: tuple[tuple[str, str], ...] = (

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from heapq import heappush
 from typing import TypeAlias
 
 from mpytool.dumper.ram_heap import Block
 from mpytool.module import RawCode
-from mpytool.records import dataclass, field
 
 MAX_STACK = 20_000
 MAX_BRANCHES = 20_000

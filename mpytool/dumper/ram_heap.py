@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from mpytool.module import RawCode
-from mpytool.records import dataclass, field
 
 
 @dataclass(slots=True, eq=False)

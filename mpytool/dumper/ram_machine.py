@@ -7,9 +7,9 @@ Sizes are those of ``py/gc.c`` (blocks of four words, every allocation rounded u
 from __future__ import annotations
 
 import enum
+from dataclasses import dataclass, field
 
 from mpytool.qstrs import STATIC_QSTRS
-from mpytool.records import dataclass, field
 from mpytool.values import encode_text
 
 

@@ -5,9 +5,10 @@ Source: ``mp_native_relocate`` in ``py/persistentcode.c``; ``docs/format.md`` de
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from mpytool.dumper.fun_table import entry_name
 from mpytool.module import NativePart
-from mpytool.records import dataclass
 from mpytool.varint import decode_varuint
 
 _END = 0xFF

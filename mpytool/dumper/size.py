@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from mpytool.module import CompiledModule
 from mpytool.mpyfile.names import function_names
 from mpytool.mpyfile.read import read
 from mpytool.mpyfile.regions import iter_regions
-from mpytool.records import dataclass
 
 CATEGORIES: tuple[str, ...] = (
     "header",

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from heapq import nlargest
 
 from mpytool.dumper.ram import ITEMS, Footprint, footprint
@@ -13,7 +14,6 @@ from mpytool.dumper.ram_machine import MACHINE_32, MACHINE_64, Case, Machine, St
 from mpytool.dumper.size import CATEGORIES, SizeChange, SizeRow, compare_rows, size_rows, sum_rows
 from mpytool.module import CompiledModule
 from mpytool.qstrs import STATIC_QSTRS
-from mpytool.records import dataclass
 from mpytool.render.text import clean
 
 MACHINES: tuple[Machine, ...] = (MACHINE_32, MACHINE_64)

@@ -8,12 +8,13 @@ forgotten. A wrong name is possible only in code that no compiler here makes.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from mpytool.dumper.fun_table import FUN_TABLE_NAMES, entry_name
 from mpytool.dumper.listing import OperandTexts, qstr_text, shorten
 from mpytool.dumper.machines import Machine, Step
 from mpytool.module import CompiledModule, FunTable, RawCode
 from mpytool.opcodes import BINARY_OPS, UNARY_OPS
-from mpytool.records import dataclass
 
 _UNARY_OP = FUN_TABLE_NAMES.index("unary_op")
 _BINARY_OP = FUN_TABLE_NAMES.index("binary_op")

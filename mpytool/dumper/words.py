@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from mpytool.module import CompiledModule
 from mpytool.options import ARCHES
-from mpytool.records import dataclass
 
 RELEASES: tuple[str, ...] = ("1.19", "1.20 and 1.21", "1.22", "1.23 and later")
 """Releases by the sub-version whose native code they load (``py/persistentcode.h`` over time)."""

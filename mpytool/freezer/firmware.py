@@ -8,9 +8,9 @@ same C name the firmware has the first one only.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from mpytool.qstrs import STATIC_QSTRS
-from mpytool.records import dataclass
 
 _CONFIG = re.compile(r"QCFG\((.+), \(?(.+?)\)?\)")
 _CONTROLS = {"\\n": "\n", "\\r\\n": "\r\n"}

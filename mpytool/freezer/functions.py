@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from mpytool.freezer import errors
@@ -16,7 +17,6 @@ from mpytool.freezer.model import FrozenModule
 from mpytool.freezer.survey import inner_first
 from mpytool.module import NativePart, RawCode, RawCodeKind
 from mpytool.opcodes import FLAG_GENERATOR
-from mpytool.records import dataclass, field
 
 _NEEDS_LOADER = ~0x0F
 """Scope flags of viper code that say that the loader must move it or give it memory."""

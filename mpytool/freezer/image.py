@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from mpytool.freezer import errors
 from mpytool.freezer.errors import FreezeError
@@ -16,7 +17,6 @@ from mpytool.freezer.tables import share_tables
 from mpytool.freezer.to_c import write_c
 from mpytool.module import RawCodeKind
 from mpytool.options import ARCHES
-from mpytool.records import dataclass
 from mpytool.version import MPY_SUB_VERSION
 
 _THUMB = range(ARCHES.index("armv6m"), ARCHES.index("armv7emdp") + 1)

@@ -7,6 +7,7 @@ since the run time walks over them: they hold text that is used elsewhere, and n
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from mpytool.freezer.functions import Function, Functions, ListEntry, Sort
@@ -18,7 +19,6 @@ from mpytool.freezer.sizes import SHARED, Account, Category
 from mpytool.freezer.strings import Qstrs
 from mpytool.freezer.tables import Tables
 from mpytool.module import RawCodeKind
-from mpytool.records import dataclass, field
 from mpytool.values import encode_text
 
 T = TypeVar("T", bound=Hashable)

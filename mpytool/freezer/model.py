@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from mpytool.module import CompiledModule
-from mpytool.records import dataclass, field
 
 LongInt = Literal["mpz", "longlong", "none"]
 

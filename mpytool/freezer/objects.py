@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from mpytool.freezer import errors
 from mpytool.freezer.errors import FreezeError
@@ -29,7 +30,6 @@ from mpytool.freezer.numbers import (
 )
 from mpytool.freezer.strings import Qstrs
 from mpytool.module import Constant, FunTable
-from mpytool.records import dataclass, field
 from mpytool.values import encode_text, identity_key
 
 _INT_LIMITS = {"none": SMALL_INT_WIDTHS[-1], "longlong": 64, "mpz": math.inf}

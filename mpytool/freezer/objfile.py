@@ -7,13 +7,12 @@ the relocations of data are known; code has none here.
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 from elftools.elf.relocation import RelocationSection
 from elftools.elf.sections import SymbolTableSection
-
-from mpytool.records import dataclass
 
 _POINTERS: dict[str, tuple[int, ...]] = {
     "EM_X86_64": (1,),  # R_X86_64_64

@@ -16,8 +16,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-
-from mpytool.records import dataclass
+from dataclasses import dataclass
 
 _MAX_OVERLAP = 8
 """Items; pieces hardly ever have more than two in common, end to start."""

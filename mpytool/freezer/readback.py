@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from mpytool.freezer.objfile import ObjectFile, ObjectFileError, Place
 from mpytool.freezer.reached import reached_instructions
@@ -18,7 +19,6 @@ from mpytool.freezer.strings import qstr_hash
 from mpytool.module import CompiledModule, NativePart, Prelude, RawCode, RawCodeKind
 from mpytool.opcodes import Operand
 from mpytool.prelude import decode_prelude
-from mpytool.records import dataclass, field
 from mpytool.values import decode_text
 
 _FIRST_KIND = 2

@@ -9,11 +9,11 @@ that has any keeps its tables.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from mpytool.freezer.survey import Place, Surveyed, inner_first
 from mpytool.freezer.windows import FAR, NEAR
 from mpytool.module import RawCode
-from mpytool.records import replace
 
 
 def renumber(root: Surveyed, qstrs: Mapping[int, int], constants: Mapping[int, int]) -> RawCode:

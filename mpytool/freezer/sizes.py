@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import enum
-
-from mpytool.records import dataclass
+from dataclasses import dataclass
 
 SHARED = ""
 """The module of data that several modules use."""

@@ -8,12 +8,12 @@ own, sorted by bytes: the run time bisects it (``py/qstr.c``, ``qstr_find_strn``
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from mpytool.freezer import errors
 from mpytool.freezer.errors import FreezeError
 from mpytool.freezer.firmware import STATIC_NAMES
 from mpytool.freezer.model import FreezeSettings
-from mpytool.records import dataclass
 from mpytool.values import decode_text, encode_text
 
 MAX_QSTRS = 0xFFFF

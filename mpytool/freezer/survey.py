@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from mpytool.freezer.windows import FAR, NEAR
 from mpytool.module import CompiledModule, RawCode, RawCodeKind
 from mpytool.opcodes import OP_OF_CODE, Op, Operand, Then
-from mpytool.records import dataclass, field
 
 _PLAIN, _SKIPPED, _QSTR, _OBJECT, _CHILD, _JUMP, _FORWARD, _BAD = range(8)
 _SHAPE_OF = {

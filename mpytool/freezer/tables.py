@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from mpytool.freezer.model import FreezeSettings, FrozenModule
@@ -14,7 +15,6 @@ from mpytool.freezer.objects import Item
 from mpytool.freezer.renumber import renumber
 from mpytool.freezer.survey import Survey, survey
 from mpytool.freezer.windows import NEAR, Demand, Window, overlap_tables
-from mpytool.records import dataclass, field, replace
 
 T = TypeVar("T", bound=Hashable)
 

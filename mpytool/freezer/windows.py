@@ -16,11 +16,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 from typing import Generic, TypeVar
-
-from mpytool.records import dataclass, field
 
 T = TypeVar("T")
 

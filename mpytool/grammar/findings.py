@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from mpytool.errors import ErrorKind
 from mpytool.grammar.error_context import ErrorContext
-from mpytool.records import dataclass, field
 
 
 @dataclass(slots=True)

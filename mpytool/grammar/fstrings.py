@@ -8,11 +8,12 @@ is wrong with: the order in which mpy-cross notices errors is kept here and nowh
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from mpytool.grammar.pieces import BLANKS
 from mpytool.grammar.strings import canonical, code_point, non_ascii_escape
 from mpytool.grammar.tokens import KIND_OF_NAME
 from mpytool.patterns import late
-from mpytool.records import dataclass
 from mpytool.values import decode_text, encode_text
 
 _INVALID = KIND_OF_NAME["INVALID"]

@@ -6,11 +6,11 @@ import marshal
 import sys
 from array import array
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
 from mpytool.grammar.tokens import KINDS
-from mpytool.records import dataclass, field
 
 FORMAT = 3
 """Of the serialised tables; to be raised when it changes."""

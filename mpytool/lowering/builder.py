@@ -7,6 +7,7 @@ which. A builder only ever appends to ``ops``.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from mpytool.errors import ErrorKind
@@ -14,7 +15,6 @@ from mpytool.grammar import tree
 from mpytool.ir import Emitter, Function, ListItem, OpTuple, ScopeKind
 from mpytool.lowering import codes
 from mpytool.options import Options
-from mpytool.records import dataclass
 from mpytool.scopes import Scope
 
 

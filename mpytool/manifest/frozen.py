@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mpytool.batch import Outcome, run_jobs
@@ -16,7 +17,6 @@ from mpytool.manifest.model import Entry, Kind
 from mpytool.mpyfile.errors import MpyFormatError
 from mpytool.mpyfile.read import read
 from mpytool.options import Options
-from mpytool.records import dataclass, replace
 
 if TYPE_CHECKING:
     from mpytool.freezer import FreezeSettings, FrozenImage

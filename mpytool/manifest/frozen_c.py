@@ -8,11 +8,11 @@ from __future__ import annotations
 import marshal
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from mpytool.cache import Cache
 from mpytool.manifest.frozen import Freezing, Named
 from mpytool.manifest.header import Firmware
-from mpytool.records import dataclass
 
 _KIND = b"frozen C"
 _SPEED = 1

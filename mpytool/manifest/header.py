@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mpytool.diagnostics import ToolError
 from mpytool.errors import READ_FAILED
 from mpytool.files import file_diagnostic, read_file
 from mpytool.manifest.errors import BAD_HEADER, ManifestError, diagnostic_at
-from mpytool.records import dataclass, replace
 from mpytool.values import decode_text
 
 if TYPE_CHECKING:

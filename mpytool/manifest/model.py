@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import enum
+from dataclasses import dataclass, field
 
 from mpytool.diagnostics import Diagnostic, Note
-from mpytool.records import dataclass, field
 
 
 class Kind(enum.Enum):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from types import CodeType, FrameType, TracebackType
 
 from mpytool.diagnostics import Location, Note
-from mpytool.records import dataclass
 from mpytool.source import Source
 
 _MAX_NOTES = 6

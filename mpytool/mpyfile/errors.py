@@ -5,8 +5,9 @@ Codes never change their meaning; ``docs/errors.md`` describes each.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from mpytool.diagnostics import Diagnostic, Location, Severity, ToolError
-from mpytool.records import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from mpytool.diagnostics import Diagnostic, Location, Severity, ToolError
 from mpytool.module import CompiledModule, Constant, RawCode, RawCodeKind
@@ -20,7 +21,6 @@ from mpytool.mpyfile.rewrite import RewriteError, rewrite_function
 from mpytool.mpyfile.write import encode_constant
 from mpytool.opcodes import code_of
 from mpytool.prelude import decode_prelude, encode_names, encode_signature, encode_sizes
-from mpytool.records import dataclass
 from mpytool.varint import encode_varuint
 
 

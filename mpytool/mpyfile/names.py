@@ -7,10 +7,10 @@ theirs is the one that the code around stores them under, if that can be seen.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from mpytool.instructions import decode_instructions
 from mpytool.module import CompiledModule, RawCode, RawCodeKind
-from mpytool.records import dataclass
 
 MODULE_NAME = "<module>"
 

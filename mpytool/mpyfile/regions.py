@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from mpytool.instructions import Instruction, decode_instruction
 from mpytool.module import CompiledModule, Prelude, RawCode, RawCodeKind
@@ -27,7 +28,6 @@ from mpytool.opcodes import Operand
 from mpytool.options import ARCHES
 from mpytool.prelude import decode_signature, decode_sizes
 from mpytool.print_bytecode import format_operand
-from mpytool.records import dataclass
 from mpytool.varint import decode_varuint
 
 KINDS: tuple[str, ...] = (

@@ -13,12 +13,12 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from mpytool.diagnostics import Diagnostic
 from mpytool.errors import READ_FAILED
 from mpytool.files import Job, file_diagnostic
-from mpytool.records import dataclass
 from mpytool.romfs import errors
 from mpytool.romfs.image import MAX_DEPTH
 

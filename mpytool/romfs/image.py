@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from mpytool.module import Buffer
-from mpytool.records import dataclass, field
 
 MAGIC = b"\xd2\xcd\x31"
 """The kind of the outermost record, as it is encoded."""

@@ -6,9 +6,10 @@ one look finds all of them. Time and memory are bounded by the size of the image
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from mpytool.diagnostics import Diagnostic, Severity
 from mpytool.mpyfile.errors import FormatErrorKind
-from mpytool.records import dataclass, field
 from mpytool.romfs import errors
 from mpytool.romfs.image import MAGIC, MAX_DEPTH, File, Folder, Image, Kind
 from mpytool.values import decode_text

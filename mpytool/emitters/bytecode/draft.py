@@ -7,6 +7,8 @@ next label) leaves no bytes, but its names, lines and use of the stack count.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from mpytool.emitters.bytecode.layout import LABEL, SIGNED, UNSIGNED, Mark
 from mpytool.emitters.bytecode.numbering import Numbering
 from mpytool.ir import EFFECT_OF_OPERAND, FIXED_EFFECT, PSEUDO_OPS, Function, code_of, effect_of
@@ -18,7 +20,6 @@ from mpytool.opcodes import (
     Operand,
     Then,
 )
-from mpytool.records import dataclass
 from mpytool.varint import encode_varint, encode_varuint
 
 ITERATOR_SLOTS = 4

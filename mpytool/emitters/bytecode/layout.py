@@ -8,9 +8,8 @@ would fit: the passes themselves are part of the format's identity (``emit_write
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Protocol
-
-from mpytool.records import dataclass, field
 
 LABEL = 0
 SIGNED = 1

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from mpytool.module import Prelude, RawCode
 from mpytool.mpyfile.verify import findings
 from mpytool.mpyfile.verify.findings import RejectedError
 from mpytool.mpyfile.verify.kinds import CELL, NONE, OBJ, SHIFT, TAG
 from mpytool.opcodes import FLAG_VARARGS, FLAG_VARKEYWORDS
-from mpytool.records import dataclass, field
 
 _MAX_NUMBER_BYTES = 5
 

@@ -6,7 +6,7 @@ code, V3xx are what a policy forbids. ``docs/verify.md`` describes each.
 
 from __future__ import annotations
 
-from mpytool.records import dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

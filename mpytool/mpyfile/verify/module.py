@@ -7,6 +7,7 @@ LOAD_DEREF does not look), and which cells hold a class (super() does not look e
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from mpytool.module import CompiledModule, RawCode, RawCodeKind
 from mpytool.mpyfile.verify import findings
@@ -16,7 +17,6 @@ from mpytool.mpyfile.verify.flow import interpret
 from mpytool.mpyfile.verify.structure import ObjectKinds, check_head
 from mpytool.opcodes import FLAG_GENERATOR
 from mpytool.options import Options
-from mpytool.records import dataclass, field
 
 Path = tuple[int, ...]
 Broken = tuple["Node", RejectedError]

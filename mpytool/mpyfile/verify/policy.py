@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mpytool.records import dataclass
+from dataclasses import dataclass
 
 DENIABLE: tuple[str, ...] = ("native", "trusted-names")
 """Words of ``deny``: machine code, and code whose safety hangs on a global name that others can bind."""
