@@ -37,11 +37,11 @@ def compiled(function: LowFunction, target: Target, allocate: Allocate) -> bytes
 def executed(code: bytes, words: Sequence[int]) -> Ran:
     run_time = RunTime(4)
     processor = Processor(run_time)
-    processor.machine.mem_write(BUFFER, CONTENT)
+    processor.emulator.mem_write(BUFFER, CONTENT)
     processor.write(CELL, 4, TABLE)
     try:
         result = processor.call(code, (BUFFER, CELL, *words))
     except RaisedError:
         result = None
-    memory = bytes(processor.machine.mem_read(BUFFER, BUFFER_BYTES))
+    memory = bytes(processor.emulator.mem_read(BUFFER, BUFFER_BYTES))
     return Ran(Outcome(result, tuple(run_time.events), memory), len(code), processor.executed)
