@@ -7,7 +7,7 @@ import functools
 import pytest
 
 from tests.conftest import missing
-from tests.freezer.building import MACHINES, X64, Headers, Machine, make_headers
+from tests.freezer.building import MACHINES, THUMB, X64, Headers, Machine, make_headers
 from tests.peers.apt import AptError, install
 from tests.peers.places import in_ci
 from tests.peers.runtimes import RuntimeMissingError, micropython_source
@@ -43,3 +43,9 @@ def machine(request: pytest.FixtureRequest) -> Machine:
     found = MACHINES[request.param]
     _need(found)
     return found
+
+
+@pytest.fixture
+def thumb() -> Machine:
+    _need(THUMB)
+    return THUMB

@@ -17,7 +17,7 @@ from mpytool.freezer.numbers import SMALL_INT_WIDTHS, digits, float_word_c, int_
 from mpytool.freezer.readback import read_back
 from mpytool.module import Constant
 from mpytool.values import ConstantValue
-from tests.freezer.building import MACHINES, THUMB, X64, Configuration, Headers, Machine
+from tests.freezer.building import MACHINES, X64, Configuration, Headers, Machine
 from tests.freezer.modules import as_single, with_constants
 
 _EDGES = [
@@ -99,11 +99,18 @@ def _name(configuration: Configuration) -> str:
     return "-".join(map(str, (*parts, configuration.float_size))) + saving
 
 
-@pytest.mark.parametrize("configuration", _CASES, ids=_name)
+_RUNS = [
+    pytest.param(configuration, name, id=f"{_name(configuration)}-{name}")
+    for configuration in _CASES
+    for name, machine in MACHINES.items()
+    # C and D are of machines of 32 bits
+    if machine.word_size == 4 or configuration.representation not in "CD"
+]
+
+
+@pytest.mark.parametrize(("configuration", "machine"), _RUNS, indirect=["machine"])
 def test_constants(headers: Headers, machine: Machine, configuration: Configuration) -> None:
     """All kinds of constants, under each representation and kind of long integers, on each word size."""
-    if configuration.representation in "CD" and machine.word_size == 8:
-        pytest.skip("a representation of 32-bit machines")
     values = _constants(configuration.longint)
     if configuration.longint == "none":
         limit = {"A": 31, "B": 30, "C": 31, "D": 47}[configuration.representation]
@@ -124,13 +131,12 @@ def test_qstr_bytes(headers: Headers, bytes_in_len: int, bytes_in_hash: int) -> 
     _check(headers, X64, configuration, ["x" * size for size in (1, 24, 25, 255, 256, 3000)])
 
 
-def test_long_int_needed(headers: Headers) -> None:
+def test_long_int_needed(headers: Headers, thumb: Machine) -> None:
     """Where a number is small on some firmware only, the C compiler says so on the others."""
     values: list[Constant] = [1 << 40]
     _check(headers, X64, Configuration("A", "none"), values)
-    if THUMB.is_here:
-        with pytest.raises(AssertionError, match="frozen modules have long integers"):
-            _check(headers, THUMB, Configuration("A", "none"), values)
+    with pytest.raises(AssertionError, match="frozen modules have long integers"):
+        _check(headers, thumb, Configuration("A", "none"), values)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from mpytool.freezer.equivalence import difference
 from mpytool.freezer.firmware import escape_qstr
 from mpytool.freezer.readback import FrozenContent, read_back
 from mpytool.module import Constant
-from tests.freezer.building import THUMB, X64, Configuration, Headers, Machine
+from tests.freezer.building import X64, Configuration, Headers, Machine
 from tests.freezer.modules import frozen, with_constants
 
 PLAIN = Configuration()
@@ -51,13 +51,11 @@ def test_floats(headers: Headers, value: Constant) -> None:
     assert difference(module.module, _content(headers, [module]).modules["m.py"]) is None
 
 
-def test_negative_float_of_representation_c(headers: Headers) -> None:
+def test_negative_float_of_representation_c(headers: Headers, thumb: Machine) -> None:
     """It writes a number of 33 bits."""
-    if not THUMB.is_here:
-        pytest.skip("no compiler for 32 bits")
     values: list[Constant] = [-1.5, -2.0, math.inf, -math.inf]
     configuration = Configuration("C", float_size=4)
-    content = _content(headers, [with_constants(values)], THUMB, configuration)
+    content = _content(headers, [with_constants(values)], thumb, configuration)
     assert difference(with_constants(values).module, content.modules["m.py"]) is None
 
 

@@ -13,7 +13,7 @@ from mpytool import read
 from mpytool.freezer import FreezeSettings, FrozenModule, FrozenText, freeze
 from mpytool.freezer.equivalence import difference
 from mpytool.freezer.readback import FrozenContent, read_back
-from tests.freezer.building import MACHINES, THUMB, X64, Configuration, Headers, Machine, section_sizes
+from tests.freezer.building import MACHINES, X64, Configuration, Headers, Machine, section_sizes
 from tests.freezer.modules import frozen, library
 from tests.peers.oracle import Oracle
 
@@ -118,16 +118,14 @@ def test_machine_code(headers: Headers, machine: Machine, peer: Oracle, saves_co
 
 
 @pytest.mark.peer
-def test_machine_code_is_aligned(headers: Headers, peer: Oracle) -> None:
+def test_machine_code_is_aligned(headers: Headers, thumb: Machine, peer: Oracle) -> None:
     """Thumb code reads words beside itself, and lies on four bytes as after loading; the prelude is data."""
-    if not THUMB.is_here:
-        pytest.skip("no compiler for Thumb")
     data = peer.compile(NATIVE.encode(), "n.py", "-march=armv6m")
     assert isinstance(data, bytes)
     image = freeze([FrozenModule("n.py", read(data))], [], headers.settings(PLAIN))
     text = image.to_c()
     assert text.count("__attribute__((aligned(4))) = {") == 4  # inner() too
-    sizes = section_sizes(headers.compile(text, THUMB, replace(PLAIN, native=True)))
+    sizes = section_sizes(headers.compile(text, thumb, replace(PLAIN, native=True)))
     code = sum(len(function.code) for function in image.layout.functions.all if function.raw.native)
     assert sizes[".text"] % 4 == 0
     assert sizes[".text"] - code < 4 * 4

@@ -71,13 +71,11 @@ def test_never_above(headers: Headers, machine: Machine, tmp_path: Path, salt: s
         assert sum(_ours(headers, machine, [module]).values()) <= theirs, module.name
 
 
-def test_account(headers: Headers) -> None:
+def test_account(headers: Headers, thumb: Machine) -> None:
     """The account is what the compiler makes, to the byte, where everything is a word or less."""
-    if not THUMB.is_here:
-        pytest.skip("no compiler for Thumb")
     modules = list(library(40, "account"))
     image = freeze(modules, [], headers.settings(PLAIN))
-    sizes = section_sizes(headers.compile(image.to_c(), THUMB, PLAIN))
+    sizes = section_sizes(headers.compile(image.to_c(), thumb, PLAIN))
     empty_texts = 4 + 1
     assert 0 <= sum(sizes.values()) - image.total(4) - empty_texts < 16
 

@@ -35,12 +35,6 @@ def runtime_for(march: str, command: str | None = None) -> Runtime:
 
 WORD_BITS: dict[str, int] = {march: 64 if march == "x64" else 32 for march in RUNTIME_OF}
 
-JUDGED: frozenset[str] = frozenset(RUNTIME_OF)
-"""The architectures whose code generator is finished: our native code must pass every test there.
-
-For the others the tests run mpy-cross's code only, which tests the tests.
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Emission:

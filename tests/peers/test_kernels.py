@@ -14,7 +14,7 @@ from benchmarks.native.counting import CountError, Qemu
 from benchmarks.native.entry import ENTRY_PATHS
 from benchmarks.native.measure import KERNELS, MODES, Mode, code_bytes, kernels, measure
 from tests.conftest import RuntimeOf, missing
-from tests.peers.emission import JUDGED, RUNTIME_OF, Compiler, Emission, MpyCross, mpyc
+from tests.peers.emission import RUNTIME_OF, Emission, MpyCross, mpyc
 from tests.programs.batch import run_batch
 
 pytestmark = pytest.mark.peer
@@ -22,20 +22,14 @@ pytestmark = pytest.mark.peer
 _CALL = b"\nif run(N) != CHECK or run(N) != CHECK:\n    print(run(N))\nprint('done')\n"
 
 
-def _compiler(march: str) -> Compiler:
-    return mpyc if march in JUDGED else MpyCross()
-
-
 @pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name)
 @pytest.mark.parametrize("march", ["x64", "armv6m", "armv7em"])
 def test_results(march: str, mode: Mode, runtime_of: RuntimeOf) -> None:
-    if mode.optimize is not None and march not in JUDGED:
-        mode = Mode(mode.name, mode.emit)
-    runtime, compiler = runtime_of(RUNTIME_OF[march]), _compiler(march)
+    runtime = runtime_of(RUNTIME_OF[march])
     names = kernels(mode)
     assert len(names) >= (14 if mode.emit == "viper" else 30)
     sources = [(KERNELS / f"{name}{mode.suffix}.py").read_bytes() + _CALL for name in names]
-    modules = [compiler(source, "kernel.py", mode.emission(march)) for source in sources]
+    modules = [mpyc(source, "kernel.py", mode.emission(march)) for source in sources]
     assert all(code_bytes(module) > 20 for module in modules)
     ran = run_batch(runtime, modules)
     assert {name: (r.output, r.end) for name, r in zip(names, ran, strict=True)} == dict.fromkeys(
@@ -91,8 +85,6 @@ BOUNDS: dict[str, Bound] = {
 @pytest.mark.parametrize("march", ["x64", "armv6m", "armv7em"])
 def test_bounds(march: str, mode: Mode, runtime_of: RuntimeOf) -> None:
     runtime, bound = runtime_of(RUNTIME_OF[march]), BOUNDS[mode.name]
-    if march not in JUDGED:
-        pytest.skip(f"no code generator for {march}")
     for program in ("cc", "qemu-x86_64"):
         if shutil.which(program) is None:
             missing(f"{program}, which counting instructions needs, is not installed")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import RuntimeOf, missing
-from tests.peers.emission import JUDGED, RUNTIME_OF, Emission, MpyCross, mpyc
+from tests.peers.emission import RUNTIME_OF, Emission, MpyCross, mpyc
 from tests.peers.native_rows import KNOWN_FAILURES, LIFTED
 from tests.peers.native_suite import Verdict, complaints, judged, suite_tests
 from tests.peers.runtimes import RuntimeMissingError, micropython_tests
@@ -19,11 +19,9 @@ from tests.peers.runtimes import RuntimeMissingError, micropython_tests
 pytestmark = pytest.mark.peer
 
 MODES = [Emission("x64"), Emission("x64", "native", "size"), Emission("armv7emdp"), Emission("armv6m")]
-"""What the whole suite is run with, as far as ``JUDGED`` has the architecture."""
+"""What the whole suite is run with."""
 
 SHARDS = 4
-SAMPLE = 60
-"""How many tests a shard runs on an architecture that is not judged yet."""
 
 PROGRAM = b"""
 import micropython
@@ -45,8 +43,7 @@ print(total(bytes(range(10)), 10), greet("world"), [x * 2 for x in range(3)])
 @pytest.mark.parametrize("march", RUNTIME_OF)
 def test_runtime_takes_native_code(march: str, runtime_of: RuntimeOf) -> None:
     runtime = runtime_of(RUNTIME_OF[march])
-    compilers = [MpyCross(), *([mpyc] if march in JUDGED else [])]
-    for compiler in compilers:
+    for compiler in (MpyCross(), mpyc):
         data = compiler(PROGRAM, "program.py", Emission(march))
         result = runtime.run({"program.mpy": data}, "program")
         assert (result.output, result.status) == ("45 hello world! [0, 2, 4]\n", 0)
@@ -75,11 +72,8 @@ def _order(test: str) -> bytes:
 @pytest.mark.parametrize("emission", MODES, ids=str)
 def test_suite(emission: Emission, shard: int, runtime_of: RuntimeOf) -> None:
     runtime_of(RUNTIME_OF[emission.march])
-    is_judged = emission.march in JUDGED
     tests = sorted(suite_tests(_suite(), ()), key=_order)[shard::SHARDS]
-    if not is_judged:
-        tests = tests[:SAMPLE]
-    outcomes = list(judged(tests, emission, "mpyc" if is_judged else None, processes=1))
+    outcomes = list(judged(tests, emission, "mpyc", processes=1))
     passed = sum(outcome.peer is not None and outcome.peer.passed for outcome in outcomes)
     assert passed > len(tests) * 0.8, "too little of the suite runs to judge anything"
     found = complaints(outcomes, emission)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import RuntimeOf
-from tests.peers.emission import JUDGED, RUNTIME_OF, Emission, MpyCross, mpyc
+from tests.peers.emission import RUNTIME_OF, Emission, MpyCross, mpyc
 from tests.programs import native, runnable, viper_bulk
 from tests.programs.batch import run_batch
 from tests.programs.bulk_command import CHUNK
@@ -31,13 +31,10 @@ SEED = int(os.environ.get("MPYC_RANDOM_SEED", "0"))
 SHARDS = 6
 MARCHES = ("x64", "armv6m", "armv7m")
 
-UNJUDGED = 200
-"""How many programs of a kind are tried with mpy-cross where our code generator is not finished."""
 
-
-def _seeds(march: str, shard: int) -> list[range]:
+def _seeds(shard: int) -> list[range]:
     """The chunks of seeds of one test."""
-    count = (COUNT if march in JUDGED else UNJUDGED) // SHARDS
+    count = COUNT // SHARDS
     start = SEED + shard * count
     return [range(at, min(at + CHUNK, start + count)) for at in range(start, start + count, CHUNK)]
 
@@ -50,13 +47,9 @@ def _report(failures: Sequence[Failure]) -> str:
 @pytest.mark.parametrize("march", MARCHES)
 def test_viper(march: str, shard: int, runtime_of: RuntimeOf) -> None:
     runtime = runtime_of(RUNTIME_OF[march])
-    compiler = mpyc if march in JUDGED else MpyCross()
-    emission = Emission(march, "bytecode", "size" if shard == 0 and march in JUDGED else None)
-    found = [
-        f for seeds in _seeds(march, shard) for f in viper_bulk.failures(seeds, compiler, emission, runtime)
-    ]
-    # mpy-cross loses the exception that a finally block is for if there is a try in it.
-    assert len(found) <= (0 if march in JUDGED else 1), _report(found)
+    emission = Emission(march, "bytecode", "size" if shard == 0 else None)
+    found = [f for seeds in _seeds(shard) for f in viper_bulk.failures(seeds, mpyc, emission, runtime)]
+    assert not found, _report(found)
 
 
 @pytest.mark.parametrize("is_odd", [False, True], ids=["runnable", "odd"])
@@ -64,32 +57,23 @@ def test_viper(march: str, shard: int, runtime_of: RuntimeOf) -> None:
 @pytest.mark.parametrize("march", MARCHES)
 def test_native(march: str, shard: int, is_odd: bool, runtime_of: RuntimeOf) -> None:
     runtime = runtime_of(RUNTIME_OF[march])
-    compiler = mpyc if march in JUDGED else MpyCross()
-    emission = Emission(march, "native", "size" if shard == 0 and march in JUDGED else None)
-    kind = native.Kind(is_odd, beyond_peer=march in JUDGED)
-    chunks = _seeds(march, shard)[:: 4 if is_odd else 1]
-    found = [f for seeds in chunks for f in native.failures(seeds, compiler, emission, runtime, kind)]
-    if march not in JUDGED:  # mpy-cross has bugs, and refuses some
-        found = [f for f in found if f.kind != "rejected"]
-        assert len(found) <= 0.1 * sum(map(len, chunks)), _report(found)
-    else:
-        assert not found, _report(found)
+    emission = Emission(march, "native", "size" if shard == 0 else None)
+    kind = native.Kind(is_odd, beyond_peer=True)
+    chunks = _seeds(shard)[:: 4 if is_odd else 1]
+    found = [f for seeds in chunks for f in native.failures(seeds, mpyc, emission, runtime, kind)]
+    assert not found, _report(found)
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
 @pytest.mark.parametrize("march", ["x64", "armv7m"])
 def test_like_python(march: str, shard: int, runtime_of: RuntimeOf) -> None:
     """Programs that stay in what both define alike print as native code, as bytecode and here the same."""
-    if march not in JUDGED:
-        pytest.skip(f"no code generator for {march}")
     runtime, emission = (
         runtime_of(RUNTIME_OF[march]),
         Emission(march, "native", "speed" if shard == 0 else None),
     )
     kind = native.Kind(like_python=True)
-    found = [
-        f for seeds in _seeds(march, shard) for f in native.failures(seeds, mpyc, emission, runtime, kind)
-    ]
+    found = [f for seeds in _seeds(shard) for f in native.failures(seeds, mpyc, emission, runtime, kind)]
     assert not found, _report(found)
 
 
@@ -110,8 +94,6 @@ WORD_LOOPS = 120
 @pytest.mark.parametrize("march", ["armv6m", "armv7m"])
 def test_word_loops(march: str, optimize: str | None, runtime_of: RuntimeOf) -> None:
     """Loops on integers around 2**32, which are words where small ints have 31 bits."""
-    if march not in JUDGED:
-        pytest.skip(f"no code generator for {march}")
     runtime, emission = runtime_of(RUNTIME_OF[march]), Emission(march, "native", optimize)
     kind = native.Kind(is_words=True)
     found = native.failures(range(SEED, SEED + WORD_LOOPS), mpyc, emission, runtime, kind)
@@ -123,12 +105,8 @@ def test_word_loops(march: str, optimize: str | None, runtime_of: RuntimeOf) -> 
 def test_faults(march: str, fault: str, runtime_of: RuntimeOf) -> None:
     """Collections at every allocation, and heaps that run out, change nothing but what they must."""
     runtime = runtime_of(RUNTIME_OF[march])
-    compiler = mpyc if march in JUDGED else MpyCross()
-    found = FAULTS[fault](range(SEED, SEED + 30), compiler, Emission(march), runtime, march in JUDGED)
-    if march not in JUDGED:
-        assert len(found) <= 3, _report(found)
-    else:
-        assert not found, _report(found)
+    found = FAULTS[fault](range(SEED, SEED + 30), mpyc, Emission(march), runtime, True)
+    assert not found, _report(found)
 
 
 @pytest.mark.parametrize("march", MARCHES)
@@ -148,8 +126,6 @@ ONCE_FAILED = sorted(Path(__file__).with_name("once_failed").glob("*.py"))
 @pytest.mark.parametrize("march", MARCHES)
 def test_programs_that_failed(march: str, optimize: str | None, runtime_of: RuntimeOf) -> None:
     """Random programs that found something, reduced: they print what they print as bytecode."""
-    if march not in JUDGED:
-        pytest.skip(f"no code generator for {march}")
     runtime, peer = runtime_of(RUNTIME_OF[march]), MpyCross()
     plain, emission = Emission(march, "bytecode"), Emission(march, "native", optimize)
     sources = [path.read_bytes() for path in ONCE_FAILED]
