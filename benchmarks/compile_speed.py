@@ -7,6 +7,7 @@ same text with Lark's own Python grammar, made in the same run and in turns with
 from __future__ import annotations
 
 import argparse
+import inspect
 import os
 import platform
 import shutil
@@ -278,7 +279,7 @@ _PAGE = ROOT / "docs/speed.md"
 
 def _section(title: str) -> str:
     rows = SECTIONS[title]
-    return f"## {title}\n\n{rows.__doc__}\n\n" + "\n".join(rows()) + "\n"
+    return f"## {title}\n\n{inspect.cleandoc(rows.__doc__ or '')}\n\n" + "\n".join(rows()) + "\n"
 
 
 def _sections_there() -> dict[str, str]:
