@@ -57,20 +57,16 @@ from mpytool.emitters.native.expand.fast import (
     unbox_heads,
 )
 from mpytool.emitters.native.expand.fast import iteration as inline_iteration
-from mpytool.emitters.native.expand.fast.kinds import iterated_kinds, kind_of, recognised_kinds, said_kinds
+from mpytool.emitters.native.expand.fast.kinds import kind_of
 from mpytool.emitters.native.expand.fast.plan import Plan
 from mpytool.emitters.native.expand.functions import FunctionBuilder
 from mpytool.emitters.native.expand.generators import GeneratorBuilder
 from mpytool.emitters.native.expand.locals import state_locals
-from mpytool.emitters.native.expand.object_kinds import Kind
 from mpytool.emitters.native.expand.runtime import Layout, Tables
 from mpytool.emitters.native.low import LOW_PHI, LowBlock, LowFunction, LowInstr, number_low
 from mpytool.emitters.native.ssa import PHI, Block, Instr, SsaFunction
 from mpytool.ir import Function
 from mpytool.options import Goal
-
-_WORD_OF_31_BITS = 4
-"""Bytes of a word where small ints have 31 bits."""
 
 Expansion: TypeAlias = Callable[[Builder, Instr], None]
 
@@ -95,23 +91,8 @@ def expand_function(
     else:
         kind = viper.ViperBuilder if ssa.is_viper else FunctionBuilder
         b = kind(ssa, function, tables, layout, places, goal)
-    # Where calls are short, fast versions are long beside them
-    is_tight = layout.short_calls and goal is Goal.BALANCED
-    b.recognised = recognised_kinds(goal, tables, is_tight=is_tight)
-    b.recognised_here = said_kinds(b.recognised, tables) if is_tight else b.recognised
-    b.iterated = iterated_kinds(b.recognised, tables, function.kind, is_tight=is_tight)
-    plan = Plan(ssa, function.kind, goal, is_tight=is_tight)
-    b.searches_members = plan.searches_members
-    b.inline_iterators = plan.iterators
-    b.pairs = plan.pairs
-    b.lengths = plan.lengths(ssa, tables)
-    b.appends = plan.appends
-    b.methods = plan.methods(ssa, tables)
-    b.fills_lists = goal is not Goal.SIZE and not is_tight
-    b.global_names = plan.global_names(ssa, tables)
-    if layout.word == _WORD_OF_31_BITS:
-        plan.find_words(ssa, converts_items=bool(b.recognised & (Kind.LIST | Kind.TUPLE)))
-        b.word_plan = plan.words
+    plan = Plan(ssa, function.kind, goal, tables, layout)
+    b.chosen = plan.chosen
     _expand_blocks(b, plan)
     b.close()
     low = b.finish()
@@ -164,16 +145,16 @@ def _start_phis(b: FunctionBuilder | GeneratorBuilder, block: Block, plan: Plan)
 
 
 def _look_at(b: Builder, plan: Plan, instr: Instr) -> None:
-    if instr in plan.looked_at and instr not in b.kinds:
-        b.kinds[instr] = kind_of(b, b.use(instr), b.recognised)
-    if instr in plan.instances and instr not in b.instances and not b.block.cold:
-        b.instances[instr] = attributes.type_of_instance(b, b.use(instr))
+    if instr in plan.looked_at and instr not in b.found.kinds:
+        b.found.kinds[instr] = kind_of(b, b.use(instr), b.chosen.recognised)
+    if instr in plan.instances and instr not in b.found.instances and not b.block.cold:
+        b.found.instances[instr] = attributes.type_of_instance(b, b.use(instr))
 
 
 def _expand_block(b: Builder, block: Block, plan: Plan, coming: Coming) -> None:
     last = block.code[-1]
     tested = last.args[0] if last.row.name == "branch" else None
-    runs = {} if b.block.cold else plan.runs(b.ssa, block)
+    runs = {} if b.block.cold else plan.runs(block)
     position = 0
     while position < len(block.code) - 1:
         instr = block.code[position]
@@ -277,16 +258,16 @@ def _return(b: Builder, instr: Instr) -> None:
 
 
 def _load_global(b: Builder, instr: Instr) -> None:
-    if instr not in b.lengths or b.block.cold:
+    if instr not in b.chosen.lengths or b.block.cold:
         global_names.load_global(b, instr)
 
 
 def _call(b: Builder, instr: Instr) -> None:
     if b.block.cold:
         calls.call(b, instr)
-    elif instr.args[0] in b.lengths:
+    elif instr.args[0] in b.chosen.lengths:
         lengths.length(b, instr)
-    elif instr not in b.pairs:
+    elif instr not in b.chosen.pairs:
         calls.call(b, instr)
 
 

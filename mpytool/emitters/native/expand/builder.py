@@ -13,8 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from mpytool.emitters.native.expand.areas import plan_areas
-from mpytool.emitters.native.expand.global_plan import GlobalNames
-from mpytool.emitters.native.expand.object_kinds import Iteration, Kind
+from mpytool.emitters.native.expand.chosen import Chosen, Findings
 from mpytool.emitters.native.expand.runtime import (
     C_BOOL_MASK,
     CONTEXT_GLOBALS,
@@ -30,7 +29,7 @@ from mpytool.emitters.native.expand.runtime import (
     small_int,
 )
 from mpytool.emitters.native.expand.sharing import share_places
-from mpytool.emitters.native.expand.unboxed import NATIVE_UINT, NO_WORDS, Unboxed, integer_of
+from mpytool.emitters.native.expand.unboxed import NATIVE_UINT, Unboxed, integer_of
 from mpytool.emitters.native.liveness import LiveInto, live_values
 from mpytool.emitters.native.low import (
     LOW_OF_NAME,
@@ -85,32 +84,8 @@ class Builder:
         self.block: LowBlock = LowBlock()
         self.start(self.block)
         self.of_block: dict[Block, LowBlock] = {}
-        #: what objects are, as ``fast/kinds.py`` has found out, and the kinds that it tells apart
-        self.kinds: dict[Instr, LowInstr] = {}
-        self.recognised = self.recognised_here = self.iterated = Kind.OTHER
-        #: types of instances, as ``fast/attributes.py`` has found out, and whether it is to search members
-        self.instances: dict[Instr, LowInstr] = {}
-        self.searches_members = False
-        #: global variables that ``fast/global_names.py`` finds without a call
-        self.global_names = GlobalNames()
-        #: iterator buffers of loops that may go without calls, and what ``fast/iteration.py`` has of them
-        self.inline_iterators: set[Instr] = set()
-        self.iterations: dict[Instr, Iteration] = {}
-        #: the load_global of calls of ``len`` that ``fast/lengths.py`` expands
-        self.lengths: set[Instr] = set()
-        #: calls that are made for loops over pairs, with what unpacks these, and which are unpacked already
-        self.pairs: dict[Instr, Instr] = {}
-        self.unpacked: dict[Instr, list[LowInstr]] = {}
-        #: whether comprehensions append to lists without a call
-        self.fills_lists = False
-        #: load_method that ``fast/methods.py`` does without a call
-        self.methods: set[Instr] = set()
-        #: load_method of calls of ``append``, and whether their objects are lists, as ``fast/append.py`` says
-        self.appends: set[Instr] = set()
-        self.is_list: dict[Instr, LowInstr] = {}
-        #: what is computed with words, and the values that are none but words
-        self.word_plan = NO_WORDS
-        self.unboxed: dict[Instr, Unboxed] = {}
+        self.chosen = Chosen()
+        self.found = Findings()
         self._values: dict[Instr, LowInstr] = {}
         self._prologue: list[LowInstr] = []
         self._shared: dict[str, LowInstr] = {}
@@ -208,7 +183,7 @@ class Builder:
     def use(self, instr: Instr) -> LowInstr:
         """The word of an SSA value, in the current block; it may be another one at the end."""
         found = self._values.get(instr)
-        return self._boxed(self.unboxed[instr]) if found is None else found
+        return self._boxed(self.found.unboxed[instr]) if found is None else found
 
     def define(self, instr: Instr, value: LowInstr) -> None:
         self._values[instr] = value
@@ -222,7 +197,7 @@ class Builder:
         number = integer_of(instr)
         if number is not None and number >= 0:
             return Unboxed(self.const(number), self.const(NULL))
-        found = None if instr in self._values else self.unboxed.get(instr)
+        found = None if instr in self._values else self.found.unboxed.get(instr)
         return Unboxed(self.const(0), self.use(instr)) if found is None else found
 
     def _boxed(self, value: Unboxed) -> LowInstr:

@@ -55,7 +55,7 @@ def begin_run(b: Builder, block: Block, run: Run, expand: Callable[[Builder, Ins
     computed = set(code)
     for instr in code:
         for arg in instr.args:
-            if arg not in computed and arg not in b.unboxed:
+            if arg not in computed and arg not in b.found.unboxed:
                 b.use(arg)
 
 
@@ -167,14 +167,14 @@ def _define_joined(b: Builder, both: dict[Instr, tuple[Form, Form]], came_fast: 
     for instr, value in joined:
         if isinstance(value, Unboxed):
             b.undefine(instr)
-            b.unboxed[instr] = value
+            b.found.unboxed[instr] = value
         else:
             b.define(instr, value)
 
 
 def _words(b: Builder, code: list[Instr]) -> set[Instr]:
     """The constants of a run of which nobody wants an object but its slow version."""
-    operations = b.word_plan.operations
+    operations = b.chosen.words.operations
     uses: dict[Instr, int] = {}
     for instr in code if operations else ():
         for arg in instr.args if instr in operations else ():
@@ -187,7 +187,9 @@ def _box_operands(
     b: Builder, code: list[Instr], words: set[Instr], expand: Callable[[Builder, Instr], None]
 ) -> list[Instr]:
     """Make objects of what is unboxed, once for a slow version, and say of what."""
-    args = dict.fromkeys(arg for instr in code for arg in instr.args if arg in b.unboxed or arg in words)
+    args = dict.fromkeys(
+        arg for instr in code for arg in instr.args if arg in b.found.unboxed or arg in words
+    )
     for arg in args:
         if arg in words:
             expand(b, arg)
@@ -211,8 +213,8 @@ def _last_wanted(stages: list[list[Instr]], results: tuple[Instr, ...]) -> dict[
 def _expand_fast(version: FastVersion, code: list[Instr]) -> None:
     b = version.builder
     version.wrapping |= wrapping(code, b.uses)
-    operations = b.word_plan.operations
-    modulo = word_operators.modulo_results(code, b.word_plan, b.uses) if operations else NO_MODULO
+    operations = b.chosen.words.operations
+    modulo = word_operators.modulo_results(code, b.chosen.words, b.uses) if operations else NO_MODULO
     for instr in code:
         fast = _FAST.get(instr.row.name)
         if instr in operations:
@@ -224,15 +226,15 @@ def _expand_fast(version: FastVersion, code: list[Instr]) -> None:
 def start_phis(b: Builder, phis: list[Instr]) -> None:
     """Define the phis of the current block."""
     for phi in phis:
-        if phi in b.word_plan.phis:
-            b.unboxed[phi] = Unboxed(b.phi(), b.phi())
+        if phi in b.chosen.words.phis:
+            b.found.unboxed[phi] = Unboxed(b.phi(), b.phi())
         else:
             b.define(phi, b.phi())
 
 
 def coming_words(b: Builder, phi: Instr, value: Instr) -> list[LowInstr]:
     """What comes into a phi."""
-    if phi not in b.word_plan.phis:
+    if phi not in b.chosen.words.phis:
         return [b.use(value)]
     unboxed = b.unboxed_of(value)
     return [unboxed.number, unboxed.boxed]
@@ -241,8 +243,8 @@ def coming_words(b: Builder, phi: Instr, value: Instr) -> list[LowInstr]:
 def unbox_heads(b: Builder, phis: list[Instr]) -> None:
     """Make words of objects that come into a loop, for what several of its blocks compute with."""
     for phi in phis:
-        if phi in b.word_plan.heads and phi not in b.word_plan.single and not b.block.cold:
-            b.unboxed[phi] = _unboxed_head(b, b.unboxed[phi], b.word_plan.heads[phi])
+        if phi in b.chosen.words.heads and phi not in b.chosen.words.single and not b.block.cold:
+            b.found.unboxed[phi] = _unboxed_head(b, b.found.unboxed[phi], b.chosen.words.heads[phi])
 
 
 def _unboxed_head(b: Builder, phi: Unboxed, how: Conversion) -> Unboxed:

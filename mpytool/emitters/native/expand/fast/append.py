@@ -47,8 +47,8 @@ def appending_load(call: Instr) -> Instr | None:
 
 
 def load_method(b: Builder, instr: Instr) -> None:
-    if instr not in b.appends or b.block.cold:
-        expand = methods.load_method if instr in b.methods and not b.block.cold else calls.load_method
+    if instr not in b.chosen.appends or b.block.cold:
+        expand = methods.load_method if instr in b.chosen.methods and not b.block.cold else calls.load_method
         expand(b, instr)
         return
     value = b.use(instr.args[0])
@@ -65,14 +65,14 @@ def load_method(b: Builder, instr: Instr) -> None:
     no = b.const(0)
     b.jump(join)
     b.start(join)
-    b.is_list[instr] = b.phi(yes, no)
+    b.found.is_list[instr] = b.phi(yes, no)
     # Of a list the parts are whatever is there, and nobody uses them
     b.define(instr, b.area(METHOD_WORDS, b.areas.offset.get(instr, 0)))
 
 
 def call_method(b: Builder, instr: Instr) -> None:
     load = appending_load(instr)
-    is_list = None if load is None else b.is_list.get(load)
+    is_list = None if load is None else b.found.is_list.get(load)
     if load is None or is_list is None:
         calls.call_method(b, instr)
         return
@@ -93,7 +93,7 @@ def call_method(b: Builder, instr: Instr) -> None:
 def list_append(b: Builder, instr: Instr) -> None:
     """Of a comprehension: nothing but a list is there."""
     items, value = (b.use(arg) for arg in instr.args)
-    if b.fills_lists and not b.block.cold:
+    if b.chosen.fills_lists and not b.block.cold:
         _append(b, items, value)
     else:
         b.call(Entry.LIST_APPEND, items, value)

@@ -86,7 +86,7 @@ def store_attr(b: Builder, instr: Instr) -> None:
 
 
 def _is_wanted(b: Builder, name: str) -> bool:
-    return b.searches_members and not b.block.cold and may_be_member(name)
+    return b.chosen.searches_members and not b.block.cold and may_be_member(name)
 
 
 def value_mem(b: Builder) -> Mem:
@@ -109,7 +109,7 @@ def _search(
 
 def require_type(b: Builder, instance: Instr, slow: LowBlock, *, is_plain: bool) -> LowInstr:
     """The type of an instance of a program's class; ``is_plain``: one without special accessors."""
-    type_ = b.instances.get(instance)
+    type_ = b.found.instances.get(instance)
     if type_ is None:
         type_ = _require_instance(b, b.use(instance), slow)
     else:

@@ -31,15 +31,15 @@ _POSITIONS = "positions of globals"
 
 def start_positions(b: Builder) -> None:
     """In the entry: a position that may be looked at."""
-    if b.global_names.place:
-        places = b.frame(_POSITIONS, len(b.global_names.place))
+    if b.chosen.global_names.place:
+        places = b.frame(_POSITIONS, len(b.chosen.global_names.place))
         zero = b.const(0)
-        for number in b.global_names.place.values():
+        for number in b.chosen.global_names.place.values():
             b.store(places, number, zero)
 
 
 def load_global(b: Builder, instr: Instr) -> None:
-    plan = b.global_names
+    plan = b.chosen.global_names
     if instr not in plan.cached or b.block.cold:
         names.load_global(b, instr)
         return

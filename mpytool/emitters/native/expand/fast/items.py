@@ -80,9 +80,9 @@ class Place:
 def load_item(v: FastVersion, instr: Instr) -> None:
     container, index = instr.args
     b = v.builder
-    value, kind = v.word(container), b.kinds.get(container)
-    is_word, may_be_large = instr in b.word_plan.loaded, instr in b.word_plan.items
-    is_wide = may_be_large or bool(b.recognised & Kind.U32)
+    value, kind = v.word(container), b.found.kinds.get(container)
+    is_word, may_be_large = instr in b.chosen.words.loaded, instr in b.chosen.words.items
+    is_wide = may_be_large or bool(b.chosen.recognised & Kind.U32)
     ranges: list[Range] = []
     join = b.new_block()
     loaded: list[LowInstr] = []
@@ -97,21 +97,21 @@ def load_item(v: FastVersion, instr: Instr) -> None:
         b.jump(join)
 
     if kind is None:
-        for found in _recognised_here(v, value, _READ_HERE & b.recognised_here):
+        for found in _recognised_here(v, value, _READ_HERE & b.chosen.recognised_here):
             b.start(found.block)
             load(None if found.kind is Kind.LIST else _BYTE, _place(v, value, index))
     else:
-        if b.recognised & Kind.TUPLE:
+        if b.chosen.recognised & Kind.TUPLE:
             is_other, is_tuple = b.new_block(), b.new_block()
-            b.branch(Cond.TNZ, kind, b.const(b.recognised & ~Kind.TUPLE), is_other, is_tuple)
+            b.branch(Cond.TNZ, kind, b.const(b.chosen.recognised & ~Kind.TUPLE), is_other, is_tuple)
             b.start(is_tuple)
             v.require(Cond.NE, kind, Kind.OTHER)
             load(None, _place(v, value, index, TUPLE_LENGTH))
             b.start(is_other)
         else:
-            v.require(Cond.TNZ, kind, b.recognised)
+            v.require(Cond.TNZ, kind, b.chosen.recognised)
         place = _place(v, value, index)
-        for element, kinds in by_element(b, kind, b.recognised):
+        for element, kinds in by_element(b, kind, b.chosen.recognised):
             load(element, _moved(v, value, place) if kinds & VIEWS else place)
     b.start(join)
     item = loaded[0] if len(loaded) == 1 else b.phi(*loaded)
@@ -124,7 +124,7 @@ def load_item(v: FastVersion, instr: Instr) -> None:
 def store_item(v: FastVersion, instr: Instr) -> None:
     container, index, stored = instr.args
     b = v.builder
-    value, kind = v.word(container), b.kinds.get(container)
+    value, kind = v.word(container), b.found.kinds.get(container)
     word = v.word(stored)
     was_small = v.is_small(stored)
     join = b.new_block()
@@ -137,11 +137,11 @@ def store_item(v: FastVersion, instr: Instr) -> None:
         b.jump(join)
 
     if kind is None:
-        for found in _recognised_here(v, value, _STORED_HERE & b.recognised_here):
+        for found in _recognised_here(v, value, _STORED_HERE & b.chosen.recognised_here):
             b.start(found.block)
             store(None if found.kind is Kind.LIST else _BYTE, _place(v, value, index))
     else:
-        kinds = b.recognised & _STORED
+        kinds = b.chosen.recognised & _STORED
         v.require(Cond.TNZ, kind, kinds)
         place = _place(v, value, index)
         for element, one in by_element(b, kind, kinds):

@@ -56,19 +56,19 @@ def is_constant_tuple(iterable: Instr) -> bool:
 
 def open_iter(b: Builder, instr: Instr) -> None:
     buffer, iterable = instr.args
-    if iterable in b.pairs and not b.block.cold:
+    if iterable in b.chosen.pairs and not b.block.cold:
         pairs.open_iter(b, instr, _kinds(b) & ~Kind.RANGE)
         return
-    if buffer not in b.inline_iterators or b.block.cold:
+    if buffer not in b.chosen.iterators or b.block.cold:
         iteration.open_iter(b, instr)
         return
     value = b.use(iterable)
     zero = b.const(0)
     if is_constant_tuple(iterable):
         length = b.const(len(iterable.imm[0]))
-        b.iterations[buffer] = Iteration(value, value, Kind.TUPLE, zero, length)
+        b.found.iterations[buffer] = Iteration(value, value, Kind.TUPLE, zero, length)
         return
-    known = b.kinds.get(iterable)
+    known = b.found.kinds.get(iterable)
     kinds = _kinds(b) if known is None else _kinds(b) & ~Kind.RANGE
     # One way to load an item: that there is a container says that it is that
     is_one = count_elements(kinds) + bool(kinds & Kind.RANGE) == 1
@@ -97,30 +97,30 @@ def open_iter(b: Builder, instr: Instr) -> None:
     b.start(ready)
     kind = b.phi(*results)
     start = b.phi(*starts) if kinds & Kind.RANGE else zero
-    b.iterations[buffer] = Iteration(kind if is_one else value, kind, kinds, start)
+    b.found.iterations[buffer] = Iteration(kind if is_one else value, kind, kinds, start)
 
 
 def _kinds(b: Builder) -> Kind:
-    return b.iterated & ~_NOT_ALWAYS_SMALL if b.layout.word == 4 else b.iterated
+    return b.chosen.iterated & ~_NOT_ALWAYS_SMALL if b.layout.word == 4 else b.chosen.iterated
 
 
 def start_head(b: Builder, head: Instr) -> None:
     """Behind the phis of the block that ``for_iter`` ends."""
-    found = b.iterations.get(head.args[0])
+    found = b.found.iterations.get(head.args[0])
     if found is not None:
         found.position = b.phi()
 
 
 def coming_position(b: Builder, head: Instr) -> list[LowInstr]:
     """What comes into the head from the current block, in front of it or in the loop, behind its phis."""
-    found = b.iterations.get(head.args[0])
+    found = b.found.iterations.get(head.args[0])
     if found is None:
         return []
     return [found.start if found.following is None else found.following]
 
 
 def for_iter(b: Builder, instr: Instr) -> None:
-    found = b.iterations.get(instr.args[0])
+    found = b.found.iterations.get(instr.args[0])
     if found is None:
         iteration.for_iter(b, instr)
         return

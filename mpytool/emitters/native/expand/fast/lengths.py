@@ -44,7 +44,7 @@ def is_length(instr: Instr) -> bool:
 
 def start_lengths(b: Builder) -> None:
     """In the entry: nothing is known."""
-    if b.lengths:
+    if b.chosen.lengths:
         b.store(b.frame(_PLACE, 1), 0, b.const(0))
 
 
@@ -56,8 +56,8 @@ def length(b: Builder, instr: Instr) -> None:
     place, map_ = b.frame(_PLACE, 1), b.globals()
     b.branch(Cond.EQ, b.load(place, 0), b.load(map_, _MAP_USED), known, slow)
     b.start(known)
-    kinds = said_kinds(b.recognised, b.tables) & ~Kind.TUPLE
-    kind = b.kinds.get(argument)
+    kinds = said_kinds(b.chosen.recognised, b.tables) & ~Kind.TUPLE
+    kind = b.found.kinds.get(argument)
     if kind is not None:
         b.branch(Cond.TNZ, kind, b.const(kinds), has_length, slow)
     else:

@@ -102,7 +102,7 @@ def open_iter(b: Builder, instr: Instr, kinds: Kind) -> None:
     is_type_named(b, b.use(function), function.imm[0], slow)
     found = []
     for arg, container in zip(made.args[1:], containers, strict=True):
-        known = b.kinds.get(arg)
+        known = b.found.kinds.get(arg)
         found.append(kind_of(b, container, kinds) if known is None else b.emit("and", known, b.const(kinds)))
         going_on = b.new_block()
         b.branch(Cond.NE, found[-1], Kind.OTHER, going_on, slow)
@@ -116,10 +116,10 @@ def open_iter(b: Builder, instr: Instr, kinds: Kind) -> None:
     b.start(ready)
     # The second kind is asked for only where the first one is known
     kind, *more = (b.phi(one, other) for one in found)
-    opened = PairIteration(containers[0], kind, kinds, b.const(0), unpack=b.pairs[made])
+    opened = PairIteration(containers[0], kind, kinds, b.const(0), unpack=b.chosen.pairs[made])
     if more:
         opened.other, opened.other_kind = containers[1], more[0]
-    b.iterations[buffer] = opened
+    b.found.iterations[buffer] = opened
 
 
 def for_iter(b: Builder, instr: Instr, found: PairIteration) -> None:
@@ -153,7 +153,7 @@ def for_iter(b: Builder, instr: Instr, found: PairIteration) -> None:
     b.start(join)
     pair = [b.phi(*both) for both in zip(slow_items, fast_items, strict=True)]
     found.following = b.emit("add", position, b.const(1))
-    b.unpacked[found.unpack] = pair
+    b.found.unpacked[found.unpack] = pair
     b.jump(body)
 
 
@@ -176,12 +176,12 @@ def _item(b: Builder, container: LowInstr, kind: LowInstr, kinds: Kind, position
 
 
 def unpack_sequence(b: Builder, instr: Instr) -> None:
-    if instr not in b.unpacked:
+    if instr not in b.found.unpacked:
         items.unpack_sequence(b, instr)
 
 
 def part(b: Builder, instr: Instr) -> None:
-    pair = b.unpacked.get(instr.args[0])
+    pair = b.found.unpacked.get(instr.args[0])
     if pair is None:
         calls.part(b, instr)
     else:

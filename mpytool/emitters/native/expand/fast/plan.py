@@ -3,16 +3,19 @@ items."""
 
 from __future__ import annotations
 
+from mpytool.emitters.native.expand.chosen import Chosen
 from mpytool.emitters.native.expand.fast.append import appending_load
 from mpytool.emitters.native.expand.fast.attributes import may_be_member
 from mpytool.emitters.native.expand.fast.iteration import is_constant_tuple
+from mpytool.emitters.native.expand.fast.kinds import iterated_kinds, recognised_kinds, said_kinds
 from mpytool.emitters.native.expand.fast.lengths import LEN, is_length
 from mpytool.emitters.native.expand.fast.pairs import find_pairs
 from mpytool.emitters.native.expand.fast.runs import Run, find_runs
 from mpytool.emitters.native.expand.fast.words import plan_words
 from mpytool.emitters.native.expand.global_plan import GlobalNames, plan_globals
-from mpytool.emitters.native.expand.runtime import Tables
-from mpytool.emitters.native.expand.unboxed import NO_WORDS
+from mpytool.emitters.native.expand.object_kinds import Kind
+from mpytool.emitters.native.expand.runtime import Layout, Tables
+from mpytool.emitters.native.expand.unboxed import NO_WORDS, WordPlan
 from mpytool.emitters.native.loops import loops_around
 from mpytool.emitters.native.ssa import Block, Instr, SsaFunction, Type
 from mpytool.ir import ScopeKind
@@ -33,58 +36,77 @@ _COMPUTING = frozenset(
     )
 )  # fmt: skip
 _CALLS = frozenset(("call", "call_method", "call_var", "call_method_var"))
+_WORD_OF_31_BITS = 4
+"""Bytes of a word whose small ints have 31 bits, fewer than what programs compute with."""
 
 
 class Plan:
     """Fast versions are for code that may run often: functions, but of modules and class bodies only what is
     in loops. With the goal SIZE nothing is.
 
-    If ``is_tight``, fast versions are in loops only, and in functions that do nothing but compute, and the
-    members of instances are left to the run time; loops over lists and ``append`` are inline only in
-    innermost loops without calls.
+    Where calls are short and the goal is BALANCED, fast versions are in loops only, and in functions that do
+    nothing but compute, and the members of instances are left to the run time; loops over lists and
+    ``append`` are inline only in innermost loops without calls.
     """
 
-    def __init__(self, ssa: SsaFunction, kind: ScopeKind, goal: Goal, *, is_tight: bool) -> None:
+    def __init__(
+        self, ssa: SsaFunction, scope: ScopeKind, goal: Goal, tables: Tables, layout: Layout
+    ) -> None:
+        # Where calls are short, fast versions are long beside them
+        is_tight = layout.short_calls and goal is Goal.BALANCED
+        self.ssa = ssa
         self.goal = goal
+        self.tables = tables
         is_worth_it = not is_tight or _only_computes(ssa)
-        self.only_loops = kind in (ScopeKind.MODULE, ScopeKind.CLASS) or not is_worth_it
+        self.only_loops = scope in (ScopeKind.MODULE, ScopeKind.CLASS) or not is_worth_it
         self.users = _users(ssa)
         #: for each block the heads of the loops around it
         self.loops = loops_around([[target.number for target in block.successors] for block in ssa.blocks])
-        self.words = NO_WORDS
         # Behind a yield nothing is left of what was computed before
         self.forgets = forgets = ssa.is_generator or goal is Goal.SIZE
-        self.looked_at = set() if forgets else self._objects_in_loops(ssa)
-        self.searches_members = goal is not Goal.SIZE and not self.only_loops
-        self.quick_loops = self._quick_loops(ssa)
-        self.appends = set() if forgets else self._appends(ssa)
-        heads = {} if forgets else self._heads(ssa)
-        self.iterators = _iterators(ssa, heads)
-        self.pairs = find_pairs(ssa, heads, self.users)
-        self.instances = set() if forgets or not self.searches_members else _instances(ssa)
+        searches_members = goal is not Goal.SIZE and not self.only_loops
+        self.quick_loops = self._quick_loops()
+        self.looked_at = set() if forgets else self._objects_in_loops()
+        self.instances = set() if forgets or not searches_members else _instances(ssa)
+        heads = {} if forgets else self._heads()
+        recognised = recognised_kinds(goal, tables, is_tight=is_tight)
+        self.chosen = Chosen(
+            recognised=recognised,
+            recognised_here=said_kinds(recognised, tables) if is_tight else recognised,
+            iterated=iterated_kinds(recognised, tables, scope, is_tight=is_tight),
+            searches_members=searches_members,
+            global_names=GlobalNames() if forgets else self._global_names(),
+            iterators=_iterators(ssa, heads),
+            pairs=find_pairs(ssa, heads, self.users),
+            lengths=frozenset() if forgets else self._lengths(),
+            methods=self._methods() if searches_members else frozenset(),
+            appends=frozenset() if forgets else self._appends(),
+            fills_lists=goal is not Goal.SIZE and not is_tight,
+            words=self._words(recognised) if layout.word == _WORD_OF_31_BITS else NO_WORDS,
+        )
 
-    def find_words(self, ssa: SsaFunction, *, converts_items: bool) -> None:
-        """For a machine of 32 bits."""
-        if self.goal is not Goal.SIZE and not ssa.is_generator and not ssa.is_viper:
-            self.words = plan_words(
-                ssa,
-                self.loops,
-                self.users,
-                converts_items=converts_items,
-                converts_all=self.goal is Goal.SPEED,
-            )
+    def _words(self, recognised: Kind) -> WordPlan:
+        if self.goal is Goal.SIZE or self.ssa.is_generator or self.ssa.is_viper:
+            return NO_WORDS
+        return plan_words(
+            self.ssa,
+            self.loops,
+            self.users,
+            converts_items=bool(recognised & (Kind.LIST | Kind.TUPLE)),
+            converts_all=self.goal is Goal.SPEED,
+        )
 
-    def runs(self, ssa: SsaFunction, block: Block) -> dict[int, Run]:
+    def runs(self, block: Block) -> dict[int, Run]:
         """The runs of a block that get a fast version, by where they start."""
         if self.goal is Goal.SIZE or (self.only_loops and not self.loops[block.number]):
             return {}
-        return {run.start: run for run in find_runs(block, self.users, self.words.operations)}
+        return {run.start: run for run in find_runs(block, self.users, self.chosen.words.operations)}
 
-    def _quick_loops(self, ssa: SsaFunction) -> set[int]:
+    def _quick_loops(self) -> set[int]:
         """The heads of innermost loops in which nothing is called but ``append``."""
         heads: set[int] = set()
         others: set[int] = set()
-        for block in ssa.blocks:
+        for block in self.ssa.blocks:
             around = self.loops[block.number]
             if block.number in around:
                 heads.add(block.number)
@@ -96,80 +118,76 @@ class Plan:
     def _is_worth_an_iteration(self, block: Block) -> bool:
         return not self.only_loops or not self.quick_loops.isdisjoint(self.loops[block.number])
 
-    def global_names(self, ssa: SsaFunction, tables: Tables) -> GlobalNames:
+    def _global_names(self) -> GlobalNames:
         """Variables that the program assigns, read in loops; unless the goal is speed, in those that call
         nothing else."""
-        if self.forgets:
-            return GlobalNames()
         loops = self.quick_loops if self.goal is Goal.BALANCED else frozenset().union(*self.loops)
         sites = [
             (block, instr)
-            for block in ssa.blocks
+            for block in self.ssa.blocks
             if not loops.isdisjoint(self.loops[block.number])
             for instr in block.code
-            if instr.row.name == "load_global" and tables.assigns(ScopeKind.MODULE, instr.imm[0])
+            if instr.row.name == "load_global" and self.tables.assigns(ScopeKind.MODULE, instr.imm[0])
         ]
-        return plan_globals(ssa, sites)
+        return plan_globals(self.ssa, sites)
 
-    def lengths(self, ssa: SsaFunction, tables: Tables) -> set[Instr]:
+    def _lengths(self) -> frozenset[Instr]:
         """The load_global of calls of ``len`` in loops, in a program that assigns no such name."""
-        if self.forgets or tables.assigns(ScopeKind.MODULE, LEN):
-            return set()
-        return {
+        if self.tables.assigns(ScopeKind.MODULE, LEN):
+            return frozenset()
+        return frozenset(
             instr.args[0]
-            for block in ssa.blocks
+            for block in self.ssa.blocks
             if self.loops[block.number]
             for instr in block.code
             if is_length(instr) and self.users[instr.args[0]] == [instr] and instr.args[0] in block.code
-        }
+        )
 
-    def methods(self, ssa: SsaFunction, tables: Tables) -> set[Instr]:
+    def _methods(self) -> frozenset[Instr]:
         """The load_method of names that the program's classes have; unless the goal is speed, in loops."""
-        if not self.searches_members:
-            return set()
-        return {
+        return frozenset(
             instr
-            for block in ssa.blocks
+            for block in self.ssa.blocks
             if self.goal is Goal.SPEED or self.loops[block.number]
             for instr in block.code
             if instr.row.name == "load_method"
-            and tables.assigns(ScopeKind.CLASS, instr.imm[0])
+            and self.tables.assigns(ScopeKind.CLASS, instr.imm[0])
             and may_be_member(instr.imm[0])
-        }
+        )
 
-    def _appends(self, ssa: SsaFunction) -> set[Instr]:
+    def _appends(self) -> frozenset[Instr]:
         """The load_method of calls of ``append``, if nothing else wants what it finds."""
         found: set[Instr] = set()
-        for block in ssa.blocks:
+        for block in self.ssa.blocks:
             if not self._is_worth_an_iteration(block):
                 continue
             for instr in block.code:
                 load = appending_load(instr)
                 if load is not None and all(self.users[part] == [instr] for part in self.users[load]):
                     found.add(load)
-        return found
+        return frozenset(found)
 
-    def _heads(self, ssa: SsaFunction) -> dict[Instr, Block]:
+    def _heads(self) -> dict[Instr, Block]:
         """The heads of loops that may iterate without calls, by their iterator buffers."""
         heads: dict[Instr, list[Block]] = {}
-        for block in ssa.blocks:
+        for block in self.ssa.blocks:
             if block.code[-1].row.name == "for_iter":
                 heads.setdefault(block.code[-1].args[0], []).append(block)
         return {
             instr.args[0]: heads[instr.args[0]][0]
-            for block in ssa.blocks
+            for block in self.ssa.blocks
             for instr in block.code
             if instr.row.name == "open_iter"
             and _is_head_of_loop(heads.get(instr.args[0], []), block)
             and (is_constant_tuple(instr.args[1]) or self._is_worth_an_iteration(heads[instr.args[0]][0]))
         }
 
-    def _objects_in_loops(self, ssa: SsaFunction) -> set[Instr]:
+    def _objects_in_loops(self) -> set[Instr]:
         """Containers that come from outside of a loop in which their items are wanted."""
-        home = {instr: block for block in ssa.blocks for instr in block.code}
+        home = {instr: block for block in self.ssa.blocks for instr in block.code}
         return {
             instr.args[0]
-            for block in ssa.blocks
+            for block in self.ssa.blocks
             for instr in block.code
             if instr.row.name in _ITEMS
             and not self.loops[block.number] <= self.loops[home[instr.args[0]].number]
@@ -191,14 +209,14 @@ def _instances(ssa: SsaFunction) -> set[Instr]:
     return {instr for instr, count in counts.items() if count > 1}
 
 
-def _iterators(ssa: SsaFunction, heads: dict[Instr, Block]) -> set[Instr]:
+def _iterators(ssa: SsaFunction, heads: dict[Instr, Block]) -> frozenset[Instr]:
     """Iterator buffers of loops over what may be a list or bytes."""
-    return {
+    return frozenset(
         instr.args[0]
         for block in ssa.blocks
         for instr in block.code
         if instr.row.name == "open_iter" and instr.args[0] in heads and _may_be_known(instr.args[1])
-    }
+    )
 
 
 def _may_be_inline(call: Instr) -> bool:

@@ -97,7 +97,7 @@ class FastVersion:
 
     def number(self, instr: Instr) -> LowInstr:
         """The word of a small int, tag included; not a small int is a reason to fail."""
-        if instr not in self.values and (instr in self.results or instr in self.builder.unboxed):
+        if instr not in self.values and (instr in self.results or instr in self.builder.found.unboxed):
             raw = self.raw(instr)
             if raw.range.most > SMALL.most:
                 self.require(Cond.ULE, raw.word, SMALL.most)
@@ -130,11 +130,11 @@ class FastVersion:
 
     def _raw_operand(self, instr: Instr) -> Raw:
         b = self.builder
-        unboxed = None if instr in self.values else b.unboxed.get(instr)
+        unboxed = None if instr in self.values else b.found.unboxed.get(instr)
         if unboxed is not None:
-            how = b.word_plan.heads.get(instr) if instr in b.word_plan.single else None
+            how = b.chosen.words.heads.get(instr) if instr in b.chosen.words.single else None
             return Raw(self._number_of(unboxed, how or Conversion.NONE), WORD)
-        if instr in b.word_plan.items and not self.is_small(instr):
+        if instr in b.chosen.words.items and not self.is_small(instr):
             return Raw(self.unbox(self.word(instr)), WORD)
         return Raw(self.op("sar", self.number(instr), 1), SMALL)
 
@@ -194,8 +194,8 @@ class FastVersion:
     def _null_for(self, instr: Instr) -> LowInstr:
         """What the phi that takes a value in the end has anyway, if that is NULL."""
         b = self.builder
-        for phi in b.word_plan.carried.get(instr, ()):
-            unboxed = b.unboxed.get(phi)
+        for phi in b.chosen.words.carried.get(instr, ()):
+            unboxed = b.found.unboxed.get(phi)
             if unboxed is not None and unboxed.boxed in self.nulls:
                 return unboxed.boxed
         return self.const(NULL)

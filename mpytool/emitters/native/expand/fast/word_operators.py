@@ -131,7 +131,7 @@ def compute(v: FastVersion, instr: Instr, modulo: Modulo) -> None:
 
 def is_true(v: FastVersion, instr: Instr) -> Condition | None:
     """Whether what is a word is not 0; None for what is none."""
-    if instr in v.results or instr in v.builder.unboxed:
+    if instr in v.results or instr in v.builder.found.unboxed:
         return (Cond.NE, v.raw(instr).word, v.const(0))
     return None
 
