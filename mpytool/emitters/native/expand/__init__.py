@@ -12,6 +12,7 @@ After (the qstr table is loaded once, in the entry)::
 ===============  ========================================================================================
 ``runtime``      entries of the function table, words of structures
 ``builder``      the vocabulary that expansions are written in
+``chosen``       what gets fast versions, and what these find out
 ``functions``    how functions are entered and left, ``generators`` how generators are
 ``viper``        words instead of objects; ``small_words``: which of them are small ints for sure
 ``switching``    where a function switches to its own globals

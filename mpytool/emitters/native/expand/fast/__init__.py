@@ -1,18 +1,20 @@
 """Inline fast paths of native functions: operators on small ints, items of lists and bytes, members, loops.
 
-==============  =====================================================================================
-``runs``        which stretches of code are worth it
-``version``     the fast version of one while it is emitted
-``words``       which integers are words where small ints have 31 bits, ``word_operators`` computes with them
-``arithmetic``  operators and comparisons on small ints, truth
-``wrapping``    which results need not fit
-``kinds``       what an object is
-``items``       items of lists, bytes, arrays, memoryviews and tuples
-``attributes``  members of instances
-``iteration``   loops over lists and bytes
-``append``      ``append`` of lists
-``plan``        where all that is done
-==============  =====================================================================================
+================  =====================================================================================
+``runs``          which stretches of code are worth it
+``version``       the fast version of one while it is emitted
+``words``         integers that are words where small ints have 31 bits, and ``word_operators`` on them
+``arithmetic``    operators and comparisons on small ints, truth
+``wrapping``      which results need not fit
+``kinds``         what an object is
+``items``         items of lists, bytes, arrays, memoryviews and tuples
+``attributes``    members of instances, ``methods`` those of a program's classes
+``iteration``     loops over lists and bytes, ``pairs`` over enumerate and zip of these
+``append``        ``append`` of lists
+``lengths``       ``len``
+``global_names``  variables of the module
+``plan``          where all that is done
+================  =====================================================================================
 """
 
 from __future__ import annotations
