@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from mpytool.freezer.objfile import ObjectFile, ObjectFileError, Place
 from mpytool.freezer.strings import qstr_hash
 from mpytool.module import Constant, FunTable
 from mpytool.values import ConstantValue, decode_text
-
-if TYPE_CHECKING:
-    from mpytool.freezer.readback import Firmware
 
 _EXTERNAL: dict[str, Constant] = {
     "mp_const_none_obj": None,
@@ -29,6 +26,28 @@ _FLOATS = {4: "<f", 8: "<d"}
 def _signed(word: int, bits: int, shift: int) -> int:
     """The number in a word of some bits, without its ``shift`` lowest ones."""
     return (word - (1 << bits) if word >> bits - 1 else word) >> shift
+
+
+@dataclass(frozen=True, slots=True)
+class Firmware:
+    """What the object file does not say of the configuration that it was compiled with.
+
+    ``qstrs``         the firmware's own, by number
+    ``float_size``    bytes of mp_float_t
+    ``representation``  MICROPY_OBJ_REPR: A, B, C or D
+    ``saves_code``    MICROPY_PERSISTENT_CODE_SAVE
+    ``traces``        MICROPY_PY_SYS_SETTRACE
+    """
+
+    qstrs: list[str]
+    qstr_bytes_in_len: int = 1
+    qstr_bytes_in_hash: int = 1
+    longint: str = "mpz"
+    mpz_dig_size: int = 16
+    float_size: int = 8
+    representation: str = "A"
+    saves_code: bool = False
+    traces: bool = False
 
 
 class ObjectReader:

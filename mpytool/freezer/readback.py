@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from mpytool.freezer.objfile import ObjectFile, ObjectFileError, Place
 from mpytool.freezer.reached import reached_instructions
-from mpytool.freezer.read_objects import ObjectReader
+from mpytool.freezer.read_objects import Firmware, ObjectReader
 from mpytool.freezer.strings import qstr_hash
 from mpytool.module import CompiledModule, NativePart, Prelude, RawCode, RawCodeKind
 from mpytool.opcodes import Operand
@@ -23,28 +23,6 @@ from mpytool.values import decode_text
 
 _FIRST_KIND = 2
 """MP_CODE_BYTECODE."""
-
-
-@dataclass(frozen=True, slots=True)
-class Firmware:
-    """What the object file does not say of the configuration that it was compiled with.
-
-    ``qstrs``         the firmware's own, by number
-    ``float_size``    bytes of mp_float_t
-    ``representation``  MICROPY_OBJ_REPR: A, B, C or D
-    ``saves_code``    MICROPY_PERSISTENT_CODE_SAVE
-    ``traces``        MICROPY_PY_SYS_SETTRACE
-    """
-
-    qstrs: list[str]
-    qstr_bytes_in_len: int = 1
-    qstr_bytes_in_hash: int = 1
-    longint: str = "mpz"
-    mpz_dig_size: int = 16
-    float_size: int = 8
-    representation: str = "A"
-    saves_code: bool = False
-    traces: bool = False
 
 
 @dataclass(slots=True)

@@ -15,7 +15,8 @@ from functools import cached_property
 from pathlib import Path
 
 from mpytool.freezer import FreezeSettings, read_qstr_header
-from mpytool.freezer.readback import Firmware, read_generated_qstrs
+from mpytool.freezer.read_objects import Firmware
+from mpytool.freezer.readback import read_generated_qstrs
 
 _CONFIG = """\
 #include <stdint.h>
