@@ -201,7 +201,8 @@ def _prepare(folder: Path, more: int) -> Bench:
     launcher.chmod(0o755)
     (folder / "tree").mkdir()
     tree = make_tree(folder / "tree", micropython_source(), configuration.native)
-    _add_modules(tree, more)
+    if more:
+        _add_modules(tree, more)
     header = folder / "mpyc/genhdr/qstrdefs.preprocessed.h"
     command = make_command(configuration, tree.common, folder, folder / "mpyc")
     subprocess.run([*command, str(header.with_name("qstrdefs.generated.h"))], check=True, capture_output=True)
