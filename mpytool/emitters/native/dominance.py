@@ -14,24 +14,7 @@ Graph = Sequence[Sequence[int]]
 
 def reverse_postorder(successors: Graph) -> list[int]:
     """The blocks that the entry reaches, each before its successors but along back edges."""
-    order: list[int] = []
-    seen = [False] * len(successors)
-    seen[0] = True
-    # (block, how many of its successors are done)
-    path = [(0, 0)]
-    while path:
-        block, done = path.pop()
-        targets = successors[block]
-        while done < len(targets) and seen[targets[done]]:
-            done += 1
-        if done == len(targets):
-            order.append(block)
-        else:
-            path.append((block, done + 1))
-            seen[targets[done]] = True
-            path.append((targets[done], 0))
-    order.reverse()
-    return order
+    return _depth_first(successors)[2][::-1]
 
 
 def predecessors_of(successors: Graph) -> list[list[int]]:
@@ -49,7 +32,7 @@ def immediate_dominators(successors: Graph) -> list[int]:
     By semidominators: of n edges, n log n steps whatever the graph is like.
     """
     count = len(successors)
-    order, parent = _depth_first(successors)
+    order, parent, _ = _depth_first(successors)
     position = [-1] * count
     for index, block in enumerate(order):
         position[block] = index
@@ -97,9 +80,11 @@ def immediate_dominators(successors: Graph) -> list[int]:
     return dominators
 
 
-def _depth_first(successors: Graph) -> tuple[list[int], list[int]]:
-    """The blocks that the entry reaches in the order of a depth-first walk, and where it came from."""
+def _depth_first(successors: Graph) -> tuple[list[int], list[int], list[int]]:
+    """The blocks that the entry reaches in the order in which a depth-first walk enters them, where it came
+    from to each block, and the blocks in the order in which it leaves them."""
     order = [0]
+    left: list[int] = []
     parent = [-1] * len(successors)
     seen = [False] * len(successors)
     seen[0] = True
@@ -110,14 +95,16 @@ def _depth_first(successors: Graph) -> tuple[list[int], list[int]]:
         targets = successors[block]
         while done < len(targets) and seen[targets[done]]:
             done += 1
-        if done < len(targets):
+        if done == len(targets):
+            left.append(block)
+        else:
             target = targets[done]
             path.append((block, done + 1))
             seen[target] = True
             parent[target] = block
             order.append(target)
             path.append((target, 0))
-    return order, parent
+    return order, parent, left
 
 
 class Ancestors:
