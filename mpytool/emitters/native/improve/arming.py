@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from mpytool.emitters.native.low import LOW_OF_NAME, LOW_PHI, Cond, LowBlock, LowFunction, LowInstr
 
-_NLR_PUSH, _NLR_POP = 32, 33
+NLR_PUSH, _NLR_POP = 32, 33
 
 _MOST_PUSHES = 6
 """Each takes some twenty bytes."""
@@ -54,7 +54,7 @@ def _push_of(entry: LowBlock) -> LowInstr | None:
     """The nlr_push on whose result the entry ends."""
     last = entry.code[-1]
     for arg in last.args if last.name == "branch" else ():
-        if arg.name == "call_table" and arg.imm[0] == _NLR_PUSH and arg.args[0].name == "frame_address":
+        if arg.name == "call_table" and arg.imm[0] == NLR_PUSH and arg.args[0].name == "frame_address":
             return arg
     return None
 
@@ -71,7 +71,7 @@ def _go_on(entry: LowBlock, landing: LowBlock) -> None:
     """The entry without its push."""
     last = entry.code.pop()
     landing.predecessors.remove(entry)
-    entry.code = [i for i in entry.code if not (i.name == "call_table" and i.imm[0] == _NLR_PUSH)]
+    entry.code = [i for i in entry.code if not (i.name == "call_table" and i.imm[0] == NLR_PUSH)]
     entry.code.append(LowInstr(LOW_OF_NAME["jump"], targets=[last.targets[0]]))
 
 
@@ -84,7 +84,7 @@ def _bracket(block: LowBlock, landing: LowBlock, buffer: int) -> LowBlock:
     if body.successors:
         body.code.insert(-1, _call(_NLR_POP, []))
     address = LowInstr(LOW_OF_NAME["frame_address"], imm=(buffer,))
-    push = _call(_NLR_PUSH, [address])
+    push = _call(NLR_PUSH, [address])
     zero = LowInstr(LOW_OF_NAME["const"], imm=(0,))
     branch = LowInstr(LOW_OF_NAME["branch"], [push, zero], (Cond.EQ,), targets=[body, landing])
     block.code[first:] = [address, push, zero, branch]

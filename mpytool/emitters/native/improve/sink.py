@@ -21,9 +21,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from mpytool.emitters.native.dominance import Ancestors, immediate_dominators
+from mpytool.emitters.native.improve.arming import NLR_PUSH
 from mpytool.emitters.native.low import LOW_PHI, LowBlock, LowFunction, LowInstr, number_low
 
-_NLR_PUSH = 32
 _STAYS = frozenset(("phi", "input", "const", "frame_address", "load_table"))
 """Phis and inputs have their place; the rest costs nothing to compute where it is used."""
 
@@ -134,6 +134,6 @@ def _position(block: LowBlock, instr: LowInstr) -> int:
     for position, other in enumerate(block.code):
         if other.row is not LOW_PHI and instr in other.args:
             return position
-        if other.row.name == "call_table" and other.imm[0] == _NLR_PUSH:
+        if other.row.name == "call_table" and other.imm[0] == NLR_PUSH:
             return position
     return len(block.code) - 1
