@@ -13,8 +13,8 @@ would be there until the end, and then cost a fifth of the time to find.
 
 from __future__ import annotations
 
-from mpytool.emitters.native.low import LOW_PHI, LowFunction
-from mpytool.emitters.native.machine import MachineFunction
+from mpytool.emitters.native.low import LOW_PHI, LowBlock, LowFunction
+from mpytool.emitters.native.machine import MachineBlock, MachineFunction
 from mpytool.emitters.native.ssa import PHI, SsaFunction
 
 
@@ -35,15 +35,16 @@ def dismantle_low(function: LowFunction) -> None:
         for instr in block.code:
             if instr.row is LOW_PHI:
                 instr.args.clear()
-        block.code.clear()
-        block.predecessors.clear()
-        block.handler = None
-    function.blocks.clear()
+    _empty(function.blocks)
 
 
 def dismantle_machine(function: MachineFunction) -> None:
-    for block in function.blocks:
+    _empty(function.blocks)
+
+
+def _empty(blocks: list[LowBlock] | list[MachineBlock]) -> None:
+    for block in blocks:
         block.code.clear()
         block.predecessors.clear()
         block.handler = None
-    function.blocks.clear()
+    blocks.clear()
