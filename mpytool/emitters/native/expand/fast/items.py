@@ -12,7 +12,12 @@ from dataclasses import dataclass
 
 from mpytool.emitters.native.expand.builder import Builder
 from mpytool.emitters.native.expand.fast.kinds import ARRAY_HEAD, Recognised, recognise
-from mpytool.emitters.native.expand.fast.version import POINTER_MASK, SMALL_TAG, FastVersion, Raw
+from mpytool.emitters.native.expand.fast.version import (
+    SMALL_TAG,
+    FastVersion,
+    Raw,
+    small_object,
+)
 from mpytool.emitters.native.expand.fast.word_ranges import SMALL, WORD, Range
 from mpytool.emitters.native.expand.object_kinds import ARRAYS, VIEWS, Kind
 from mpytool.emitters.native.expand.runtime import small_int
@@ -152,7 +157,6 @@ def store_item(v: FastVersion, instr: Instr) -> None:
 def _recognised_here(v: FastVersion, value: LowInstr, kinds: Kind) -> list[Recognised]:
     """Branches by what an object is, those that are bytes taken together; the rest fails."""
     b = v.builder
-    v.require(Cond.TZ, value, POINTER_MASK)
     is_bytes = b.new_block()
     found = []
     for one in recognise(b, value, kinds, v.fail):
@@ -227,11 +231,14 @@ def place_at(b: Builder, container: LowInstr, number: LowInstr) -> Place:
     return Place(b.load(container, ITEMS), number)
 
 
-def load_element(
-    v: FastVersion, element: Element | None, kinds: Kind, container: LowInstr, place: Place
-) -> LowInstr:
-    """The object at a place of a container that is of one of ``kinds``."""
-    return _load(v, element, _moved(v, container, place) if kinds & VIEWS else place)
+def each_item(
+    v: FastVersion, kind: LowInstr, kinds: Kind, container: LowInstr, number: LowInstr
+) -> Iterator[LowInstr]:
+    """Start a block for each kind of items, as ``by_element`` does; gives the item with a number that is in
+    range."""
+    place = place_at(v.builder, container, number)
+    for element, of_element in by_element(v.builder, kind, kinds):
+        yield _load(v, element, _moved(v, container, place) if of_element & VIEWS else place)
 
 
 def _moved(v: FastVersion, view: LowInstr, place: Place) -> Place:
@@ -277,7 +284,7 @@ def _load_number(v: FastVersion, element: Element, place: Place) -> LowInstr:
     """The small int; an integer as wide as a word may be none."""
     number = v.builder.emit("load_indexed", place.items, place.number, imm=(element.mem,))
     if element.bits < v.bits:
-        return v.op("or", v.op("shl", number, 1), SMALL_TAG)
+        return small_object(v.builder, number)
     if not element.signed:
         v.require(Cond.GE, number, 0)
     return v.op("or", v.checked("add_checked", number, number), SMALL_TAG)

@@ -27,21 +27,18 @@ from mpytool.emitters.native.expand.fast import pairs
 from mpytool.emitters.native.expand.fast.items import (
     LENGTH,
     TUPLE_ITEMS,
-    Place,
-    by_element,
     count_elements,
-    load_element,
-    place_at,
+    each_item,
 )
 from mpytool.emitters.native.expand.fast.kinds import (
     RANGE_START,
     RANGE_STOP,
     recognise,
 )
-from mpytool.emitters.native.expand.fast.version import POINTER_MASK, SMALL_TAG, FastVersion
+from mpytool.emitters.native.expand.fast.version import FastVersion, small_object
 from mpytool.emitters.native.expand.object_kinds import Iteration, Kind
 from mpytool.emitters.native.expand.runtime import NULL, Entry
-from mpytool.emitters.native.low import Cond, LowInstr
+from mpytool.emitters.native.low import Cond, LowInstr, Mem
 from mpytool.emitters.native.ssa import Instr
 
 _NOT_ALWAYS_SMALL = Kind.I32 | Kind.U32
@@ -81,9 +78,6 @@ def open_iter(b: Builder, instr: Instr) -> None:
         starts.append(zero)
         b.branch(Cond.NE, asked, Kind.OTHER, ready, calls)
     else:
-        is_pointer = b.new_block()
-        b.branch(Cond.TZ, value, POINTER_MASK, is_pointer, calls)
-        b.start(is_pointer)
         for found in recognise(b, value, kinds, calls):
             b.start(found.block)
             results.append(value if is_one else b.const(found.kind))
@@ -134,8 +128,8 @@ def for_iter(b: Builder, instr: Instr) -> None:
     if found.length is not None:
         b.branch(Cond.ULT, found.position, found.length, inside, end)
         b.start(inside)
-        place = Place(found.container, found.position, TUPLE_ITEMS * b.layout.word)
-        items.append(load_element(FastVersion(b, join), None, Kind.TUPLE, found.container, place))
+        mem = Mem(b.layout.word, TUPLE_ITEMS * b.layout.word, b.layout.word)
+        items.append(b.emit("load_indexed", found.container, found.position, imm=(mem,)))
         b.jump(join)
     else:
         inline, calls = b.new_block(), b.new_block()
@@ -167,10 +161,8 @@ def _items(v: FastVersion, found: Iteration, position: LowInstr) -> Iterator[Low
             is_range, going_on = b.new_block(), b.new_block()
             b.branch(Cond.TNZ, found.kind, b.const(Kind.RANGE), is_range, going_on)
             b.start(is_range)
-        yield v.op("or", v.op("shl", position, 1), SMALL_TAG)
+        yield small_object(b, position)
         if not kinds:
             return
         b.start(going_on)
-    place = place_at(b, found.container, position)
-    for element, of_element in by_element(b, found.kind, kinds):
-        yield load_element(v, element, of_element, found.container, place)
+    yield from each_item(v, found.kind, kinds, found.container, position)

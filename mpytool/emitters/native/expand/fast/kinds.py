@@ -36,6 +36,8 @@ from mpytool.scopes import COMPREHENSIONS
 _NAME_MEM_SIZE = 4
 """A type's second word begins with 16 bits of flags and 16 bits of its name; bytes follow with the slots."""
 INSTANCE_TYPE = 0x0200
+BINDS_SELF = 0x0020
+BUILTIN_FUN = 0x0040
 NAME_SHIFT = 16
 NAME_MASK = 0xFFFF0000 | INSTANCE_TYPE
 _BUFFER_SLOT = 12
@@ -124,9 +126,6 @@ def kind_of(b: Builder, value: LowInstr, kinds: Kind) -> LowInstr:
         b.jump(join)
 
     other = b.new_block()
-    going_on = b.new_block()
-    b.branch(Cond.TZ, value, POINTER_MASK, going_on, other)
-    b.start(going_on)
     for found in recognise(b, value, kinds, other):
         b.start(found.block)
         result(found.kind)
@@ -141,7 +140,10 @@ Looked: TypeAlias = Callable[[Builder, LowInstr, Kind, LowBlock], list[Recognise
 
 
 def recognise(b: Builder, value: LowInstr, kinds: Kind, other: LowBlock) -> list[Recognised]:
-    """Branches on what the object at an address is; ends the current block."""
+    """Branches on what an object is; ends the current block."""
+    is_pointer = b.new_block()
+    b.branch(Cond.TZ, value, POINTER_MASK, is_pointer, other)
+    b.start(is_pointer)
     type_ = b.emit("load_fixed", value, imm=(b.word_at(0),))
     found = []
     if kinds & Kind.LIST:

@@ -19,18 +19,16 @@ from __future__ import annotations
 
 from mpytool.emitters.native.expand import calls, names
 from mpytool.emitters.native.expand.builder import Builder
+from mpytool.emitters.native.expand.fast.attributes import flags_mem
 from mpytool.emitters.native.expand.fast.items import LENGTH
-from mpytool.emitters.native.expand.fast.kinds import recognise, said_kinds
-from mpytool.emitters.native.expand.fast.version import POINTER_MASK, SMALL_TAG
+from mpytool.emitters.native.expand.fast.kinds import BUILTIN_FUN, recognise, said_kinds
+from mpytool.emitters.native.expand.fast.version import POINTER_MASK, small_object
 from mpytool.emitters.native.expand.object_kinds import Kind
-from mpytool.emitters.native.low import Cond, LowBlock, LowInstr, Mem
+from mpytool.emitters.native.low import Cond, LowBlock, LowInstr
 from mpytool.emitters.native.ssa import Instr
 
 LEN = "len"
 _MAP_USED = 1
-_TYPE_FLAGS_SIZE = 2
-_BUILTIN_FUN = 0x0040
-"""Flag of the types of built-in functions."""
 _PLACE = "globals when len was known"
 
 
@@ -61,14 +59,11 @@ def length(b: Builder, instr: Instr) -> None:
     if kind is not None:
         b.branch(Cond.TNZ, kind, b.const(kinds), has_length, slow)
     else:
-        is_pointer = b.new_block()
-        b.branch(Cond.TZ, value, POINTER_MASK, is_pointer, slow)
-        b.start(is_pointer)
         for found in recognise(b, value, kinds, slow):
             b.start(found.block)
             b.jump(has_length)
     b.start(has_length)
-    found_length = b.emit("or", b.emit("shl", b.load(value, LENGTH), b.const(1)), b.const(SMALL_TAG))
+    found_length = small_object(b, b.load(value, LENGTH))
     b.jump(join)
     b.start(slow)
     names.load_global(b, function)
@@ -84,8 +79,8 @@ def _note_built_in(b: Builder, function: LowInstr, place: LowInstr, map_: LowIns
     b.branch(Cond.TZ, function, POINTER_MASK, is_pointer, join)
     b.start(is_pointer)
     type_ = b.emit("load_fixed", function, imm=(b.word_at(0),))
-    flags = b.emit("load_fixed", type_, imm=(Mem(_TYPE_FLAGS_SIZE, b.layout.word),))
-    b.branch(Cond.TNZ, flags, b.const(_BUILTIN_FUN), is_built_in, join)
+    flags = b.emit("load_fixed", type_, imm=(flags_mem(b),))
+    b.branch(Cond.TNZ, flags, b.const(BUILTIN_FUN), is_built_in, join)
     b.start(is_built_in)
     b.store(place, 0, b.load(map_, _MAP_USED))
     b.jump(join)

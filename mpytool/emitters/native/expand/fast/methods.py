@@ -26,13 +26,10 @@ from mpytool.emitters.native.expand.fast.attributes import (
     search_map,
     value_mem,
 )
-from mpytool.emitters.native.expand.fast.kinds import INSTANCE_TYPE
+from mpytool.emitters.native.expand.fast.kinds import BINDS_SELF, BUILTIN_FUN, INSTANCE_TYPE
 from mpytool.emitters.native.expand.fast.version import POINTER_MASK
 from mpytool.emitters.native.low import Cond, LowBlock, LowInstr, Mem
 from mpytool.emitters.native.ssa import Instr
-
-_BINDS_SELF = 0x0020
-_BUILTIN_FUN = 0x0040
 
 _PARENT_SLOT, _LOCALS_SLOT = 14, 15
 """Where behind a type's first word the numbers of its slots ``parent`` and ``locals_dict`` are, from 1 on."""
@@ -100,6 +97,6 @@ def _require_function(b: Builder, value: LowInstr, slow: LowBlock) -> None:
     b.branch(Cond.TZ, value, POINTER_MASK, is_pointer, slow)
     b.start(is_pointer)
     flags = b.emit("load", b.load(value, 0), imm=(flags_mem(b),))
-    kind = b.emit("and", flags, b.const(_BINDS_SELF | _BUILTIN_FUN))
-    b.branch(Cond.EQ, kind, _BINDS_SELF, is_function, slow)
+    kind = b.emit("and", flags, b.const(BINDS_SELF | BUILTIN_FUN))
+    b.branch(Cond.EQ, kind, BINDS_SELF, is_function, slow)
     b.start(is_function)

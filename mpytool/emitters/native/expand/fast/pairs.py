@@ -29,9 +29,9 @@ from typing import TypeAlias
 
 from mpytool.emitters.native.expand import calls, items, iteration
 from mpytool.emitters.native.expand.builder import Builder
-from mpytool.emitters.native.expand.fast.items import LENGTH, by_element, load_element, place_at
+from mpytool.emitters.native.expand.fast.items import LENGTH, each_item
 from mpytool.emitters.native.expand.fast.kinds import is_type_named, kind_of
-from mpytool.emitters.native.expand.fast.version import SMALL_TAG, FastVersion
+from mpytool.emitters.native.expand.fast.version import FastVersion, small_object
 from mpytool.emitters.native.expand.object_kinds import Iteration, Kind
 from mpytool.emitters.native.expand.runtime import NULL, Entry
 from mpytool.emitters.native.low import Cond, LowBlock, LowInstr
@@ -141,7 +141,7 @@ def for_iter(b: Builder, instr: Instr, found: PairIteration) -> None:
     b.start(inline)
     _require_item(b, found.container, position, end)
     if found.other is None or found.other_kind is None:
-        number = b.emit("or", b.emit("shl", position, b.const(1)), b.const(SMALL_TAG))
+        number = small_object(b, position)
         fast_items = [number, _item(b, found.container, found.kind, found.kinds, position)]
     else:
         _require_item(b, found.other, position, end)
@@ -165,11 +165,10 @@ def _require_item(b: Builder, container: LowInstr, position: LowInstr, end: LowB
 
 def _item(b: Builder, container: LowInstr, kind: LowInstr, kinds: Kind, position: LowInstr) -> LowInstr:
     join = b.new_block()
-    place = place_at(b, container, position)
     found = []
-    for element, of_element in by_element(b, kind, kinds):
-        # Nothing fails: no kind has items that may be no small ints
-        found.append(load_element(FastVersion(b, join), element, of_element, container, place))
+    # Nothing fails: no kind has items that may be no small ints
+    for item in each_item(FastVersion(b, join), kind, kinds, container, position):
+        found.append(item)
         b.jump(join)
     b.start(join)
     return b.phi(*found)

@@ -33,6 +33,11 @@ class Raw:
 _LESS = BINARY_OPS.index("<")
 
 
+def small_object(b: Builder, number: LowInstr) -> LowInstr:
+    """The small int that a number is; it must be one."""
+    return b.emit("or", b.emit("shl", number, b.const(1)), b.const(SMALL_TAG))
+
+
 class FastVersion:
     """``fail`` is the slow version. A value that is nothing but the result of a comparison is kept as a
     condition until somebody wants the object, and one that was computed with words as that (``results``).
@@ -208,7 +213,7 @@ class FastVersion:
             self.values[instr] = self.builder.call(Entry.NATIVE_TO_OBJ, raw.word, NATIVE_UINT)
 
     def _tagged(self, word: LowInstr) -> LowInstr:
-        tagged = self.op("or", self.op("shl", word, 1), SMALL_TAG)
+        tagged = small_object(self.builder, word)
         self.untagged[tagged] = word
         return tagged
 
