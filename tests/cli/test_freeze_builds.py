@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mpytool.cli.app import run
+from tests.conftest import missing
 from tests.peers.apt import AptError, install
 from tests.peers.places import ROOT
 
@@ -120,7 +121,7 @@ def test_a_builder_understands_the_depfile(project: Path, builder: str) -> None:
         if subprocess.run(["sh", "-c", f"command -v {builder}"], capture_output=True).returncode:
             install(package)
     except AptError as error:
-        pytest.skip(f"no {builder}: {error}")
+        missing(f"no {builder}: {error}")
     (project / file).write_text(text.format(root=ROOT, python=sys.executable))
 
     def built() -> bool:

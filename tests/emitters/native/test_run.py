@@ -15,6 +15,7 @@ import pytest
 from mpytool import compile_source
 from mpytool.options import Goal, Options
 from tests.casefile import REGENERATE, Case, read_cases
+from tests.conftest import missing
 from tests.peers.emission import RUNTIME_OF, Emission, MpyCross
 from tests.peers.runtimes import RUNTIMES, Runtime, RuntimeMissingError
 
@@ -37,7 +38,7 @@ def _runtime(arch: str) -> Runtime:
     try:
         return RUNTIMES[RUNTIME_OF[arch]]()
     except RuntimeMissingError as error:
-        pytest.skip(str(error))
+        missing(str(error))
 
 
 def _output(data: bytes, arch: str = "x64") -> str:
