@@ -28,8 +28,8 @@ own: what is live into a landing is live across the ``nlr_push`` that returns th
 callee-saved register, in memory, or loaded again behind the second return, from a slot that nothing else was
 put into meanwhile.
 
-**Operands are values.** Nobody changes an ``Address`` or another operand once it is made, though only those that
-are made rarely say so (``frozen`` makes a class three times as slow to make).
+**Operands are values.** Nobody changes an ``Address`` or another operand once it is made, though they are not
+``frozen``: that makes objects three times as slow to make.
 
 **Places that are live where**: besides uses, everything live into ``handler`` is live throughout a block.
 """
