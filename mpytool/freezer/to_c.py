@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from mpytool.freezer.ctext import comment, hex_lines, literal, literal_lines
 from mpytool.freezer.layout import Layout, Place, path_names, text_content
 from mpytool.freezer.strings import qstr_hash
-from mpytool.freezer.to_c_code import write_functions
+from mpytool.freezer.to_c_code import write_function_checks, write_functions
 from mpytool.freezer.to_c_objects import write_objects
 from mpytool.values import decode_text, encode_text
 
@@ -77,6 +77,7 @@ def _write_checks(layout: Layout) -> Iterator[str]:
         yield f'#if {name} != {value}\n#error "incompatible {name}: frozen for {value}"\n#endif\n'
     if layout.texts:
         yield _TEXT_CHECK
+    yield from write_function_checks(layout)
 
 
 def _write_names(layout: Layout) -> Iterator[str]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
-from mpytool.freezer.ctext import comment, hex_lines
+from mpytool.freezer.ctext import comment, hex_lines, literal
 from mpytool.freezer.functions import Function, Sort, native_part
 from mpytool.freezer.layout import Layout
 from mpytool.freezer.to_c_objects import CBytes
 from mpytool.module import RawCodeKind
 from mpytool.options import ARCHES
+from mpytool.values import encode_text
 
 _KINDS = {
     RawCodeKind.BYTECODE: "MP_CODE_BYTECODE",
@@ -25,16 +27,27 @@ _BYTE_ALIGNED = ("x86", "x64", "debug")
 _ARM_SECTION = '__attribute__((section(".text,\\"ax\\",%progbits @ ")))'
 _SECTION = '__attribute__((section(".text,\\"ax\\",@progbits # ")))'
 
-_ASM_CHECK = """\
-#if !MICROPY_EMIT_INLINE_ASM
-#error "frozen modules have assembler functions, and the firmware has no inline assembler"
-#endif
-"""
-_NATIVE_CHECK = """\
-#if !MICROPY_ENABLE_NATIVE_CODE && !MICROPY_EMIT_MACHINE_CODE /* the name up to 1.26 */
-#error "frozen modules have native code, and the firmware cannot run any"
-#endif
-"""
+_Check: TypeAlias = tuple[frozenset[RawCodeKind], str, str]
+
+_NATIVE_KINDS = frozenset((RawCodeKind.NATIVE, RawCodeKind.VIPER))
+_CHECKS: tuple[_Check, ...] = (
+    (
+        _NATIVE_KINDS,
+        "!MICROPY_EMIT_NATIVE && !MICROPY_ENABLE_NATIVE_CODE /* since 1.28 */",
+        "native code, and the firmware cannot run any",
+    ),
+    (
+        _NATIVE_KINDS,
+        "MICROPY_OBJ_REPR != MICROPY_OBJ_REPR_A && MICROPY_OBJ_REPR != MICROPY_OBJ_REPR_C",
+        "native code, and it is not for the firmware's representation of objects",
+    ),
+    (
+        frozenset((RawCodeKind.ASM,)),
+        "!MICROPY_EMIT_INLINE_ASM",
+        "assembler functions, and the firmware has no inline assembler",
+    ),
+)
+"""What functions of some kinds need: when it is missing, and in which words."""
 
 
 _RECORDS = """\
@@ -63,6 +76,17 @@ _RECORDS = """\
 """
 
 
+def write_function_checks(layout: Layout) -> Iterator[str]:
+    """What the firmware must have to run the functions. It stands before all that has no name without it."""
+    for kinds, missing, words in _CHECKS:
+        users = [function.users for function in layout.functions.all if function.raw.kind in kinds]
+        if users:
+            names = sorted(set().union(*users))
+            others = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            said = f"frozen modules ({names[0]}{others}) have {words}"
+            yield f"#if {missing}\n#error {literal(encode_text(said))}\n#endif\n"
+
+
 def write_functions(layout: Layout, c_bytes: CBytes) -> Iterator[str]:
     """Machine code, records and lists of children; the two last refer to each other."""
     functions = layout.functions
@@ -73,7 +97,7 @@ def write_functions(layout: Layout, c_bytes: CBytes) -> Iterator[str]:
         yield f"\nstatic const void *const frozen_children[{n_children}];\n"
     yield from _write_records(layout, c_bytes, sorts)
     if sorts[Sort.ASM]:
-        yield f"\n{_ASM_CHECK}static const mp_raw_code_t frozen_asm[] FROZEN_ARRAY(mp_raw_code_t) = {{\n"
+        yield "\nstatic const mp_raw_code_t frozen_asm[] FROZEN_ARRAY(mp_raw_code_t) = {\n"
         for function in sorts[Sort.ASM]:
             yield _record(layout, function, c_bytes)
         yield "};\n"
@@ -89,9 +113,6 @@ def write_functions(layout: Layout, c_bytes: CBytes) -> Iterator[str]:
 
 def _write_native(layout: Layout) -> Iterator[str]:
     native = [each for each in layout.functions.all if each.raw.kind is not RawCodeKind.BYTECODE]
-    kinds = {function.raw.kind for function in native}
-    if kinds & {RawCodeKind.NATIVE, RawCodeKind.VIPER}:
-        yield "\n" + _NATIVE_CHECK
     for function in native:
         arch = ARCHES[function.arch]
         section = _ARM_SECTION if arch.startswith("arm") else _SECTION

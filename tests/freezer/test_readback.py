@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -115,6 +116,50 @@ def test_machine_code(headers: Headers, machine: Machine, peer: Oracle, saves_co
         modules.append(FrozenModule(name, read(data)))
     configuration = replace(PLAIN, native=True, saves_code=saves_code)
     _read_back(headers, machine, configuration, modules)
+
+
+@pytest.mark.parametrize(
+    ("configuration", "march", "sources", "words"),
+    [
+        (
+            PLAIN,
+            "x64",
+            {"n.py": NATIVE, "o.py": NATIVE},
+            "(n.py and 1 more) have native code, and the firmware cannot run any",
+        ),
+        (
+            Configuration("B", native=True),
+            "x64",
+            {"n.py": NATIVE},
+            "(n.py) have native code, and it is not for the firmware's representation of objects",
+        ),
+        (
+            PLAIN,
+            "armv7m",
+            {"a.py": THUMB_ASM},
+            "(a.py) have assembler functions, and the firmware has no inline assembler",
+        ),
+    ],
+)
+@pytest.mark.peer
+def test_wrong_firmware(
+    headers: Headers,
+    peer: Oracle,
+    configuration: Configuration,
+    march: str,
+    sources: dict[str, str],
+    words: str,
+) -> None:
+    """What the C compiler says first is what is wrong, and of which modules."""
+    modules = []
+    for name, source in sources.items():
+        data = peer.compile(source.encode(), name, f"-march={march}")
+        assert isinstance(data, bytes), data
+        modules.append(FrozenModule(name, read(data)))
+    text = freeze(modules, [], headers.settings(configuration)).to_c()
+    with pytest.raises(AssertionError) as caught:
+        headers.compile(text, X64, configuration)
+    assert re.findall("error: (.*)", str(caught.value))[0] == f'#error "frozen modules {words}"'
 
 
 @pytest.mark.peer
