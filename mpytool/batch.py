@@ -1,5 +1,7 @@
 """Many files in one run: from the cache where possible, over several processes where that pays.
 
+Where there are too few files for that, the processes share the native functions of each.
+
 The results come in the order of the inputs. This process alone reads, asks the cache and writes outputs; the
 workers only turn source bytes into output bytes, so that an interrupt leaves nothing behind but finished
 files.
@@ -61,13 +63,14 @@ _Result = bytes | tuple[Diagnostic, ...]
 _Chunk = list[_Task]
 
 
-def compile_bytes(source: bytes, name: str, path: str, options: Options) -> _Result:
-    """The ``.mpy`` file of one source, or what is wrong with it."""
+def compile_bytes(source: bytes, name: str, path: str, options: Options, processes: int = 1) -> _Result:
+    """The ``.mpy`` file of one source, or what is wrong with it. ``processes``: as ``compile_source``."""
 
     def action() -> bytes:
         from mpytool.compiler import compile_source
 
-        return compile_source(source, name=name, options=options, path=path).to_bytes()
+        module = compile_source(source, name=name, options=options, path=path, processes=processes)
+        return module.to_bytes()
 
     return guarded(action, path)
 
@@ -128,7 +131,7 @@ def run_jobs(
             window.append(item)
             if item.result is None:
                 if processes <= 1:
-                    item.result = _compile_item(item)
+                    item.result = _compile_item(item, processes)
                 else:
                     waiting.append(item)
                     size += len(item.source)
@@ -146,7 +149,7 @@ def run_jobs(
         for item in window:
             while item.result is None:
                 if pool is None:
-                    item.result = _compile_item(item)
+                    item.result = _compile_item(item, processes)
                 else:
                     pool.collect()
             yield _finish(item, write, cache)
@@ -190,8 +193,8 @@ def _keep(cache: Cache, key: bytes, result: _Result) -> None:
         cache.put(key, dump_result(result))
 
 
-def _compile_item(item: _Item) -> _Result:
-    return compile_bytes(item.source, item.job.name, item.job.shown, item.options)
+def _compile_item(item: _Item, processes: int) -> _Result:
+    return compile_bytes(item.source, item.job.name, item.job.shown, item.options, processes)
 
 
 def _finish(item: _Item, write: Callable[[Job, bytes], None], cache: Cache | None) -> Outcome:

@@ -21,19 +21,26 @@ _DEFAULTS = Options()
 
 
 def compile_source(
-    source: str | bytes, *, name: str, options: Options = _DEFAULTS, path: str | None = None
+    source: str | bytes,
+    *,
+    name: str,
+    options: Options = _DEFAULTS,
+    path: str | None = None,
+    processes: int = 1,
 ) -> CompiledModule:
     """Compile one file. Safe to call from several threads at once.
 
     ``name`` is the source name that the module carries (mpy-cross's ``-s``); ``path`` is what errors of the
-    parser call the file, the name if left out. Raises CompileError if the program is rejected.
+    parser call the file, the name if left out. Long native code is made by up to so many ``processes``: this
+    one and forks of it, where the system has them and no other thread runs. Raises CompileError if the
+    program is rejected.
     """
     file = _source(source, name, path)
 
     def stages() -> CompiledModule:
         module = parse(file, options)
         program = lower(module, file, options)
-        return emit(program, file, options)
+        return emit(program, file, options, processes)
 
     return _run(stages, file)
 

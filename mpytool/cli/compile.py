@@ -94,7 +94,7 @@ def _compile(jobs: list[Job], options: Options, given: dict[str, Any], reporter:
         else:
             write_whole(job.output, data, make_folders=make_folders)
 
-    processes = min(given["jobs"] or cores(), len(jobs))
+    processes = given["jobs"] or cores()
     with reporter, closing(run_jobs(jobs, options, write, cache=cache, processes=processes)) as outcomes:
         for outcome in outcomes:
             reporter.add(outcome)

@@ -233,7 +233,7 @@ def _make(
 def _contents(freezing: Freezing, given: dict[str, Any], cache: Cache | None) -> bool:
     """Compile and read everything; whether nothing failed."""
     count = len(freezing.entries)
-    processes = min(given["jobs"] or cores(), max(1, count))
+    processes = given["jobs"] or cores()
     reporter = Reporter(given["style"], count, quiet=given["quiet"], verbose=given["verbose"])
     with reporter, closing(freezing.contents(cache=cache, processes=processes)) as outcomes:
         for outcome in outcomes:

@@ -122,7 +122,7 @@ def _build(build: Build, options: Options, output: str, given: dict[str, Any]) -
 
         cache = Cache(default_folder())
     files = [item.job for item in build.items if item.job is not None]
-    processes = min(given["jobs"] or cores(), max(1, len(files)))
+    processes = given["jobs"] or cores()
     reporter = Reporter(given["style"], len(files), quiet=given["quiet"], verbose=given["verbose"])
     with reporter, closing(build.contents(options, cache=cache, processes=processes)) as outcomes:
         for outcome in outcomes:

@@ -6,6 +6,8 @@ functions add what they use when they are emitted; of assembler functions nothin
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from mpytool import errors
 from mpytool.diagnostics import CompileError
 from mpytool.emitters.bytecode import BytecodeOverflow, emit_function
@@ -16,9 +18,12 @@ from mpytool.options import ARCHES, Options
 from mpytool.source import Source
 from mpytool.version import MPY_SUB_VERSION
 
+if TYPE_CHECKING:  # few files need it
+    from mpytool.emitters.native.emit import NativeEmitter
 
-def emit(program: Program, source: Source, options: Options) -> CompiledModule:
-    """The module of a program.
+
+def emit(program: Program, source: Source, options: Options, processes: int = 1) -> CompiledModule:
+    """The module of a program. Up to so many ``processes``, this one and forks of it, make native code.
 
     CompileError: a function asks for an emitter that there is not (E0401), is too large (E03xx, E04xx),
     holds what is no instruction (E06xx), or has wrong types (E07xx). The first function that fails, in the
@@ -31,7 +36,7 @@ def emit(program: Program, source: Source, options: Options) -> CompiledModule:
             numbering.number_early(function)
     if any(function.emitter is Emitter.NATIVE for function in functions):
         numbering.note_names(functions)
-    raw_codes = [_emit_one(program, function, numbering, source, options) for function in functions]
+    raw_codes = _RawCodes(program, numbering, source, options, processes).emit()
     for function, raw_code in zip(functions, raw_codes, strict=True):
         raw_code.children = [raw_codes[child] for child in function.children]
     constants: list[Constant] = list(numbering.constants)
@@ -47,34 +52,62 @@ def emit(program: Program, source: Source, options: Options) -> CompiledModule:
     )
 
 
-def _emit_one(
-    program: Program, function: Function, numbering: Numbering, source: Source, options: Options
-) -> RawCode:
-    if function.n_free > _LAST_CELL:
-        raise _too_many_cells(program, function, source)
-    if function.emitter is Emitter.BYTECODE:
-        if max(function.cells, default=0) > _LAST_CELL:
-            raise _too_many_cells(program, function, source)
+class _RawCodes:
+    """The functions of a program while they are emitted, without their children."""
+
+    def __init__(
+        self, program: Program, numbering: Numbering, source: Source, options: Options, processes: int
+    ) -> None:
+        self._program = program
+        self._numbering = numbering
+        self._source = source
+        self._options = options
+        self._processes = processes
+        self._native: NativeEmitter | None = None
+
+    def emit(self) -> list[RawCode]:
         try:
-            return emit_function(function, numbering, options)
-        except BytecodeOverflow:
-            raise _overflow(program, function, source) from None
-    if function.emitter is Emitter.ASM:
-        # Few files need the assembler's tables.
-        from mpytool.emitters.inline_asm import emit_assembler_function, is_assembled
+            emitted = [self._emit_one(function) for function in self._program.functions]
+        except CompileError:
+            self._from_native()  # of two errors, the first function's counts
+            raise
+        from_native = iter(self._from_native())
+        return [raw_code or next(from_native) for raw_code in emitted]
 
-        if is_assembled(options.arch):
-            return emit_assembler_function(program, function, source, options)
-    else:
-        from mpytool.emitters.native.emit import emit_native_function, is_native_target
+    def _from_native(self) -> list[RawCode]:
+        return [] if self._native is None else self._native.finish()
 
-        if is_native_target(options.arch):
-            return emit_native_function(program, function, numbering, source, options)
-        if function.emitter is Emitter.VIPER:
-            from mpytool.emitters.native.viper_check import check_types
+    def _emit_one(self, function: Function) -> RawCode | None:
+        """None: it is the native emitter's, which has it when it finishes."""
+        program, source, options = self._program, self._source, self._options
+        if function.n_free > _LAST_CELL:
+            raise _too_many_cells(program, function, source)
+        if function.emitter is Emitter.BYTECODE:
+            if max(function.cells, default=0) > _LAST_CELL:
+                raise _too_many_cells(program, function, source)
+            try:
+                return emit_function(function, self._numbering, options)
+            except BytecodeOverflow:
+                raise _overflow(program, function, source) from None
+        if function.emitter is Emitter.ASM:
+            # Few files need the assembler's tables.
+            from mpytool.emitters.inline_asm import emit_assembler_function, is_assembled
 
-            check_types(function, program, source, options.word_bits)
-    raise _no_emitter(program, function, source, options)
+            if is_assembled(options.arch):
+                return emit_assembler_function(program, function, source, options)
+        else:
+            from mpytool.emitters.native.emit import NativeEmitter, is_native_target
+
+            if is_native_target(options.arch):
+                if self._native is None:
+                    self._native = NativeEmitter(program, self._numbering, source, options, self._processes)
+                self._native.add(function)
+                return None
+            if function.emitter is Emitter.VIPER:
+                from mpytool.emitters.native.viper_check import check_types
+
+                check_types(function, program, source, options.word_bits)
+        raise _no_emitter(program, function, source, options)
 
 
 _LAST_CELL = 255

@@ -38,7 +38,9 @@ class FakeModule:
         return self.data
 
 
-def _compile_source(source: bytes, *, name: str, options: Options, path: str | None = None) -> FakeModule:
+def _compile_source(
+    source: bytes, *, name: str, options: Options, path: str | None = None, processes: int = 1
+) -> FakeModule:
     if b"bad" in source:
         raise CompileError([rejection(path or name)])
     if b"crash" in source:

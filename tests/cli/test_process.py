@@ -80,6 +80,16 @@ def test_processes_change_nothing(tmp_path: Path, environment: dict[str, str]) -
     assert len(one) == 60
 
 
+def test_processes_share_the_native_functions_of_a_file(tmp_path: Path, environment: dict[str, str]) -> None:
+    write_sources(tmp_path, 1, 60)
+    outputs = []
+    for jobs in ("1", "3"):
+        line = [*MPYC, "compile", "m000.py", "-o", f"{jobs}.mpy", "-j", jobs, "--no-cache"]
+        subprocess.run([*line, "-X", "emit=native", "-march=x64"], cwd=tmp_path, env=environment, check=True)
+        outputs.append((tmp_path / f"{jobs}.mpy").read_bytes())
+    assert outputs[0] == outputs[1]
+
+
 def test_imports_only_what_is_needed(tmp_path: Path, environment: dict[str, str]) -> None:
     """Each of these libraries would cost several times the start of Python."""
     (tmp_path / "a.py").write_text("x = 1\n")

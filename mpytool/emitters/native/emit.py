@@ -30,6 +30,7 @@ from mpytool.emitters.native.machine import MachineCode, MachineFunction, Target
 from mpytool.emitters.native.ssa import SsaFunction, number_values
 from mpytool.emitters.native.viper_types import type_function
 from mpytool.errors import ErrorKind
+from mpytool.forks import work_in_forks
 from mpytool.ir import Emitter, Function, Program, ScopeKind
 from mpytool.module import NativePart, Prelude, RawCode, RawCodeKind
 from mpytool.options import Goal, Options
@@ -67,41 +68,128 @@ def is_native_target(arch: str) -> bool:
     return arch in _TARGETS
 
 
-def emit_native_function(
-    program: Program, function: Function, numbering: Numbering, source: Source, options: Options
-) -> RawCode:
-    """The raw code of a function, without its children; ``is_native_target(options.arch)`` must hold.
+class NativeEmitter:
+    """The native and viper functions of a program, of which ``is_native_target(options.arch)`` holds.
 
-    CompileError: wrong types in a viper function (E07xx), or a limit of the run time or the machine is passed
-    (E0302, E0402, E0403).
+    Names and constants are numbered in the order of the functions, so each is expanded when it comes
+    (``add``). From there to machine code it depends on nothing but itself: with more than one process, what
+    has gathered is shared out over forks of this one.
     """
-    target = target_of(options.arch)
-    try:
-        expanded = expand_stage(program, function, numbering, source, options)
-        if max(expanded.cells, default=0) > _LAST_CELL:
-            raise LimitError(errors.TOO_MANY_CELLS, function.token)
-        if expanded.n_state > _MAX_STATE:
-            raise TooLargeError(f"{expanded.n_state} values in the state of a call")
-        machine = machine_stage(expanded.low, target)
-        code = target.encode(machine)
+
+    def __init__(
+        self, program: Program, numbering: Numbering, source: Source, options: Options, processes: int = 1
+    ) -> None:
+        self._program = program
+        self._numbering = numbering
+        self._source = source
+        self._options = options
+        self._processes = processes
+        self._target = target_of(options.arch)
+        self._waiting: list[_Prepared] = []
+        self._size = 0
+        self._raw_codes: list[RawCode] = []
+
+    def add(self, function: Function) -> None:
+        """Take the next function.
+
+        CompileError: wrong types in a viper function (E07xx), or a limit of the run time or the machine is
+        passed (E0302, E0402, E0403), by this function; ``finish`` may then still say so of an earlier one.
+        """
+        prepared = self._prepare(function)
+        self._waiting.append(prepared)
+        self._size += prepared.size
+        if self._processes == 1 or self._size > _MOST_WAITING:
+            self._generate_waiting()
+
+    def finish(self) -> list[RawCode]:
+        """The raw codes of all functions, without their children. CompileError: as ``add``."""
+        self._generate_waiting()
+        return self._raw_codes
+
+    def _generate_waiting(self) -> None:
+        waiting = self._waiting
+        self._waiting = []
+        sizes = [prepared.size for prepared in waiting]
+        processes = self._processes if self._size >= _WORTH_FORKS else 1
+        self._size = 0
+        generated = work_in_forks(self._generate, waiting, sizes, processes)
+        for prepared, code in zip(waiting, generated, strict=True):
+            if isinstance(code, str):
+                raise self._too_large(prepared.function, code)
+            self._raw_codes.append(prepared.raw_code(MachineCode(*code), self._target.word))
+
+    def _prepare(self, function: Function) -> _Prepared:
+        try:
+            expanded = _expand(self._program, function, self._numbering, self._source, self._options)
+            if max(expanded.cells, default=0) > _LAST_CELL:
+                raise LimitError(errors.TOO_MANY_CELLS, function.token)
+            if expanded.n_state > _MAX_STATE:
+                raise TooLargeError(f"{expanded.n_state} values in the state of a call")
+        except LimitError as error:
+            raise self._rejected(function, error.kind, error.token) from None
+        except TooLargeError as error:
+            raise self._too_large(function, str(error)) from None
+        prelude = None if function.emitter is Emitter.VIPER else _prelude(function, self._numbering, expanded)
+        return _Prepared(function, expanded.low, prelude)
+
+    def _generate(self, prepared: _Prepared) -> tuple[bytes, tuple[int, ...]] | str:
+        """The fields of a MachineCode, or what is too large."""
+        improve(prepared.low)
+        try:
+            machine = machine_stage(prepared.low, self._target)
+            code = self._target.encode(machine)
+        except TooLargeError as error:
+            return str(error)
         dismantle_machine(machine)
-    except LimitError as error:
-        raise _rejected(program, function, source, error.kind, error.token) from None
-    except TooLargeError as error:
-        kind = errors.NATIVE_TOO_LARGE
-        raise _rejected(program, function, source, kind, function.token, str(error)) from None
-    if function.emitter is Emitter.VIPER:
-        return RawCode(RawCodeKind.VIPER, code.code, native=NativePart(scope_flags=function.flags))
-    return _native_raw_code(function, numbering, expanded, code, target.word)
+        return code.code, code.resume_offsets
+
+    def _too_large(self, function: Function, reason: str) -> CompileError:
+        return self._rejected(function, errors.NATIVE_TOO_LARGE, function.token, reason)
+
+    def _rejected(self, function: Function, kind: ErrorKind, token: int, reason: str = "") -> CompileError:
+        tokens = self._program.tokens
+        return errors.compile_error(
+            self._source,
+            kind,
+            tokens.starts[token],
+            tokens.ends[token],
+            peer_line=0,
+            scope=None,
+            name=function.name,
+            reason=reason,
+        )
 
 
-def _rejected(
-    program: Program, function: Function, source: Source, kind: ErrorKind, token: int, reason: str = ""
-) -> CompileError:
-    start, end = program.tokens.starts[token], program.tokens.ends[token]
-    return errors.compile_error(
-        source, kind, start, end, peer_line=0, scope=None, name=function.name, reason=reason
-    )
+class _Prepared:
+    """A function on its way, with all its numbers. ``size`` is its number of low instructions."""
+
+    __slots__ = ("function", "low", "prelude", "size")
+
+    def __init__(self, function: Function, low: LowFunction, prelude: Prelude | None) -> None:
+        self.function = function
+        self.low = low
+        self.prelude = prelude
+        self.size = sum(len(block.code) for block in low.blocks)
+
+    def raw_code(self, code: MachineCode, word: int) -> RawCode:
+        """A viper function has no prelude."""
+        prelude = self.prelude
+        if prelude is None:
+            native = NativePart(scope_flags=self.function.flags)
+            return RawCode(RawCodeKind.VIPER, code.code, native=native)
+        head = [len(self.function.children)]
+        if code.resume_offsets:
+            head.append(2 * word + code.resume_offsets[0])
+        body = b"".join(value.to_bytes(word, "little") for value in head) + code.code
+        data = body + _encode_prelude(prelude)
+        return RawCode(RawCodeKind.NATIVE, data, prelude=prelude, native=NativePart(prelude_offset=len(body)))
+
+
+_WORTH_FORKS = 1500
+"""Low instructions: about what is compiled while processes are started."""
+
+_MOST_WAITING = 60_000
+"""Low instructions that wait for machine code, about 40 MB."""
 
 
 _LAST_CELL = 255
@@ -123,6 +211,14 @@ def expand_stage(
     program: Program, function: Function, numbering: Numbering, source: Source, options: Options
 ) -> Expanded:
     """The improved low form."""
+    expanded = _expand(program, function, numbering, source, options)
+    improve(expanded.low)
+    return expanded
+
+
+def _expand(
+    program: Program, function: Function, numbering: Numbering, source: Source, options: Options
+) -> Expanded:
     target = target_of(options.arch)
     ssa = ssa_stage(program, function, source, options)
     goal = _goal_of(program, function, target, options)
@@ -130,7 +226,6 @@ def expand_stage(
     expanded.low.runs_once = function.kind in (ScopeKind.MODULE, ScopeKind.CLASS)
     expanded.low.is_small = goal is Goal.SIZE and not ssa.is_viper
     dismantle_ssa(ssa)
-    improve(expanded.low)
     return expanded
 
 
@@ -169,14 +264,8 @@ def machine_stage(low: LowFunction, target: Target) -> MachineFunction:
     return machine
 
 
-def _native_raw_code(
-    function: Function, numbering: Numbering, expanded: Expanded, code: MachineCode, word: int
-) -> RawCode:
-    head = [len(function.children)]
-    if code.resume_offsets:
-        head.append(2 * word + code.resume_offsets[0])
-    body = b"".join(value.to_bytes(word, "little") for value in head) + code.code
-    prelude = Prelude(
+def _prelude(function: Function, numbering: Numbering, expanded: Expanded) -> Prelude:
+    return Prelude(
         n_state=expanded.n_state,
         n_exc_stack=0,
         scope_flags=function.flags,
@@ -187,12 +276,6 @@ def _native_raw_code(
         arg_names=tuple(numbering.qstr(name) for name in function.arg_names),
         line_table=b"",
         cells=expanded.cells,
-    )
-    return RawCode(
-        RawCodeKind.NATIVE,
-        body + _encode_prelude(prelude),
-        prelude=prelude,
-        native=NativePart(prelude_offset=len(body)),
     )
 
 

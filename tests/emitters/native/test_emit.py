@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from mpytool import compile_source, read
 from mpytool.diagnostics import CompileError
 from mpytool.emitters.native import emit
+from mpytool.emitters.native.machine import TooLargeError
+from mpytool.forks import work_in_forks
 from mpytool.module import CompiledModule, FunTable, RawCodeKind
 from mpytool.options import ARCHES, Options
 
@@ -105,3 +111,62 @@ def test_too_large_a_state(monkeypatch: pytest.MonkeyPatch) -> None:
         _compiled("def f(a, b, c, d):\n    return a\n")
     assert caught.value.diagnostics[0].code == "E0403"
     assert "4 values" in caught.value.diagnostics[0].message
+
+
+LONG = "".join(
+    f"def f{n}(a, b):\n    for i in range({n}, b):\n        a[i] = a[i - 1] + i\n    return [a, 'text{n}']\n"
+    for n in range(30)
+)
+
+
+@pytest.fixture
+def forks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many items were worked on in forks each time; pytest's own threads are no reason against them."""
+    counts: list[int] = []
+
+    def noted(work: Callable[[Any], Any], items: list[Any], weights: list[int], processes: int) -> list[Any]:
+        if processes > 1:
+            counts.append(len(items))
+        return work_in_forks(work, items, weights, processes)
+
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+    monkeypatch.setattr(emit, "work_in_forks", noted)
+    return counts
+
+
+@pytest.mark.parametrize("most_waiting", [60_000, 1_600])
+def test_forks_change_nothing(forks: list[int], monkeypatch: pytest.MonkeyPatch, most_waiting: int) -> None:
+    monkeypatch.setattr(emit, "_MOST_WAITING", most_waiting)
+    options = Options("native", arch="x64")
+    alone, shared = (
+        compile_source(SOURCE + LONG, name="t.py", options=options, processes=n).to_bytes() for n in (1, 3)
+    )
+    assert alone == shared
+    assert len(forks) > 1 if most_waiting < 60_000 else forks == [35]
+
+
+def test_no_forks_for_little(forks: list[int]) -> None:
+    compile_source(SOURCE, name="t.py", options=Options("native", arch="x64"), processes=4)
+    assert forks == []
+
+
+@pytest.mark.parametrize("processes", [1, 3])
+def test_the_first_function_that_fails_is_reported(
+    forks: list[int], monkeypatch: pytest.MonkeyPatch, processes: int
+) -> None:
+    """A limit that only code generation meets, and wrong types in a later function."""
+
+    def too_large(*_: object) -> None:
+        raise TooLargeError("a frame of 70,000 words")
+
+    source = LONG + "import micropython\n@micropython.viper\ndef late(p: ptr8):\n    return p + None\n"
+    options = Options("native", arch="x64")
+
+    def codes() -> list[str]:
+        with pytest.raises(CompileError) as caught:
+            compile_source(source, name="t.py", options=options, processes=processes)
+        return [diagnostic.code for diagnostic in caught.value.diagnostics]
+
+    assert codes() == ["E0704"]
+    monkeypatch.setattr(type(emit.target_of("x64")), "encode", too_large)
+    assert codes() == ["E0403"]
