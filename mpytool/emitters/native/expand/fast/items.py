@@ -86,6 +86,7 @@ def load_item(v: FastVersion, instr: Instr) -> None:
     container, index = instr.args
     b = v.builder
     value, kind = v.word(container), b.found.kinds.get(container)
+    _test_index(v, index)
     is_word, may_be_large = instr in b.chosen.words.loaded, instr in b.chosen.words.items
     is_wide = may_be_large or bool(b.chosen.recognised & Kind.U32)
     ranges: list[Range] = []
@@ -130,6 +131,7 @@ def store_item(v: FastVersion, instr: Instr) -> None:
     container, index, stored = instr.args
     b = v.builder
     value, kind = v.word(container), b.found.kinds.get(container)
+    _test_index(v, index)
     word = v.word(stored)
     was_small = v.is_small(stored)
     join = b.new_block()
@@ -185,6 +187,13 @@ def by_element(b: Builder, kind: LowInstr, kinds: Kind) -> Iterator[tuple[Elemen
 def count_elements(kinds: Kind) -> int:
     """How many kinds of items there are."""
     return sum(1 for of_element, _ in _ELEMENTS if of_element & kinds)
+
+
+def _test_index(v: FastVersion, index: Instr) -> None:
+    """That an index is a small int is asked where all kinds of containers come by: asked behind a branch, it
+    would count as known on the other ways, too."""
+    if v.known(index) is None:
+        v.number(index)
 
 
 def _place(v: FastVersion, container: LowInstr, index: Instr, length_word: int = LENGTH) -> Place:
