@@ -161,6 +161,39 @@ def linear_rows() -> Iterator[str]:
         yield f"| {times} | {len(source) / 1e3:.0f} | {spent * 1e3:.0f} | {spent * 1e6 / len(source):.3f} |"
 
 
+NATIVE_FILES = ("argparse.py", "configparser.py", "heapq.py", "shlex.py", "textwrap.py")
+"""Without what native code cannot be made of, and of several sizes."""
+
+
+def beside_bytecode_rows() -> Iterator[str]:
+    """Native code beside bytecode of the same file: in one process, and as whole commands on all cores,
+    without a cache. The goal is at most 4 times."""
+    targets = ("x64", "armv7em")
+    emissions = [("bytecode", "none"), *(("native", arch) for arch in targets)]
+    yield "| file | kB | bytecode ms |" + "".join(f" {arch} ms | times |" for arch in targets)
+    yield "|---|---:|---:|" + "---:|---:|" * len(targets)
+    for name in NATIVE_FILES:
+        data = (STDLIB / name).read_bytes()
+        base, *native = [
+            min(_native_cost(data, arch, emit)[0] for _ in range(3)) * 1e3 for emit, arch in emissions
+        ]
+        cells = "".join(f" {spent:.0f} | {spent / base:.1f} |" for spent in native)
+        yield f"| `{name}` | {len(data) / 1e3:.0f} | {base:.0f} |{cells}"
+    yield ""
+    yield "| command | bytecode ms |" + "".join(f" {arch} ms | times |" for arch in targets)
+    yield "|---|---:|" + "---:|---:|" * len(targets)
+    with _folder() as folder:
+        command = [*_mpyc(), "compile", "--no-cache", "-o", str(folder / "out.mpy")]
+        for name in NATIVE_FILES:
+            plain = [*command, str(STDLIB / name)]
+            base = _median_run(plain, 5) * 1e3
+            native = [
+                _median_run([*plain, "-X", "emit=native", f"-march={arch}"], 5) * 1e3 for arch in targets
+            ]
+            cells = "".join(f" {spent:.0f} | {spent / base:.1f} |" for spent in native)
+            yield f"| `mpyc compile {name}` | {base:.0f} |{cells}"
+
+
 _NATIVE_HEAD = "@micropython.native\ndef f(a, b, o):\n    s = 0\n"
 
 
@@ -185,7 +218,9 @@ def _native_shapes(count: int) -> Iterator[tuple[str, str]]:
 _MEASURE = """
 import resource, sys, time, mpytool
 options = mpytool.Options(arch=sys.argv[1], emit=sys.argv[2])
-mpytool.compile_source(b"@micropython.native\\ndef f(): pass", name="a.py", options=options).to_bytes()
+if options.arch != "none":
+    mpytool.compile_source(b"@micropython.native\\ndef f(): pass", name="a.py", options=options).to_bytes()
+mpytool.compile_source(b"pass", name="a.py", options=options).to_bytes()
 source = sys.stdin.buffer.read()
 start = time.process_time()
 mpytool.compile_source(source, name="a.py", options=options).to_bytes()
@@ -267,7 +302,8 @@ SECTIONS: dict[str, Callable[[], Iterator[str]]] = {
     "Compile time beside a bare parse": ratio_rows,
     "Start": start_rows,
     "Growth with size": linear_rows,
-    "Native code": native_rows,
+    "Native code beside bytecode": beside_bytecode_rows,
+    "Native code that grows": native_rows,
     "Memory": memory_rows,
     "A tree of files": tree_rows,
 }
