@@ -25,10 +25,9 @@ from typing import Any
 from mpytool.emitters.native import codes
 from mpytool.emitters.native.cfg import Cfg, CodeBlock, HandlerRegion, build_cfg
 from mpytool.emitters.native.dominance import (
+    Dominators,
     dominance_frontiers,
-    immediate_dominators,
     predecessors_of,
-    reverse_postorder,
 )
 from mpytool.emitters.native.environment import Environment
 from mpytool.emitters.native.keeping import QUIET, Keeping, find_keeping, live_before
@@ -104,11 +103,12 @@ class _Builder:
     def run(self) -> SsaFunction:
         successors = [[target.number for target in block.successors] for block in self.cfg.blocks]
         predecessors = predecessors_of(successors)
-        idom = immediate_dominators(successors)
+        tree = Dominators(successors)
+        idom = tree.parent
         for block, mine in zip(self.blocks, predecessors, strict=True):
             block.predecessors = [self.blocks[number] for number in mine]
         wanted = self.place_phis(dominance_frontiers(successors, idom))
-        for number in reverse_postorder(successors):
+        for number in tree.order:
             self.start_block(number, predecessors[number], idom[number], wanted[number])
             self.fill_block(self.cfg.blocks[number])
             self.out_stacks[number] = self.stack

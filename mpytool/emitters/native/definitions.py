@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from mpytool.emitters.native.dominance import dominance_intervals, immediate_dominators
+from mpytool.emitters.native.dominance import Dominators
 
 
 class _Value(Protocol):
@@ -43,9 +43,7 @@ def check_definitions(
 
     A phi uses each operand at the end of the predecessor that it comes from. Needs: a sound graph, numbers.
     """
-    intervals = dominance_intervals(
-        immediate_dominators([[target.number for target in block.successors] for block in blocks])
-    )
+    intervals = Dominators([[target.number for target in block.successors] for block in blocks]).spans()
 
     def reaches(place: Place, number: int, position: int) -> bool:
         home, index = place

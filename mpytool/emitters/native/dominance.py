@@ -1,8 +1,13 @@
 """Dominators: which blocks every path from the entry to a block goes through.
 
-Graphs are lists of successors (or predecessors) by block number; block 0 is the entry. Dominators are found
-as Lengauer and Tarjan do, "A Fast Algorithm for Finding Dominators in a Flowgraph" (1979), frontiers as
-Cooper, Harvey and Kennedy do, "A Simple, Fast Dominance Algorithm" (2001).
+Graphs are lists of successors (or predecessors) by block number; block 0 is the entry.
+
+Of a graph whose cycles have one way in, one walk in reverse postorder finds dominators: a block's is what the
+blocks have in common that lead there, without the edges that go back, and that is found over the tree as far
+as it is known. Such edges change nothing, for each goes to a dominator of where it comes from. For all others
+that is so are dominators found as Lengauer and Tarjan do, "A Fast Algorithm for Finding Dominators in a
+Flowgraph" (1979). Frontiers are found as Cooper, Harvey and Kennedy do, "A Simple, Fast Dominance Algorithm"
+(2001).
 """
 
 from __future__ import annotations
@@ -14,7 +19,22 @@ Graph = Sequence[Sequence[int]]
 
 def reverse_postorder(successors: Graph) -> list[int]:
     """The blocks that the entry reaches, each before its successors but along back edges."""
-    return _depth_first(successors)[2][::-1]
+    left: list[int] = []
+    seen = [False] * len(successors)
+    seen[0] = True
+    #: the successors of each block that the walk has not come to
+    rest = [iter(targets) for targets in successors]
+    path = [0]
+    while path:
+        for target in rest[path[-1]]:
+            if not seen[target]:
+                seen[target] = True
+                path.append(target)
+                break
+        else:
+            left.append(path.pop())
+    left.reverse()
+    return left
 
 
 def predecessors_of(successors: Graph) -> list[list[int]]:
@@ -26,13 +46,122 @@ def predecessors_of(successors: Graph) -> list[list[int]]:
     return predecessors
 
 
-def immediate_dominators(successors: Graph) -> list[int]:
-    """For each block its closest strict dominator; -1 for the entry and for unreachable blocks.
+class Dominators:
+    """The tree of dominators.
 
-    By semidominators: of n edges, n log n steps whatever the graph is like.
+    ``order``     the blocks that the entry reaches, in reverse postorder
+    ``parent``    for each block its closest strict dominator; -1 for the entry and for unreachable blocks
+    ``depth``     in the tree; -1 for unreachable blocks
+    ``backward``  (from, to) for each edge to a block that is not later in ``order``, in their order there
+
+    Each block knows its parent and one further ancestor, so that of the ways up one has log n steps (Myers,
+    "An applicative random-access stack", 1983).
     """
+
+    def __init__(self, successors: Graph) -> None:
+        count = len(successors)
+        self.order = reverse_postorder(successors)
+        self.parent = [-1] * count
+        self.depth = [-1] * count
+        self.jump = [0] * count
+        self.backward: list[tuple[int, int]] = []
+        self._grow(successors)
+        if not all(self.dominates(head, latch) for latch, head in self.backward):
+            self.parent = _by_semidominators(successors)
+            for block in self.order:
+                self._place(block)
+
+    def _grow(self, successors: Graph) -> None:
+        """The tree without the edges that go back."""
+        parent = self.parent
+        turn = [0] * len(successors)
+        for index, block in enumerate(self.order):
+            turn[block] = index
+        for index, block in enumerate(self.order):
+            self._place(block)
+            for target in successors[block]:
+                if turn[target] <= index:
+                    self.backward.append((block, target))
+                elif parent[target] < 0:
+                    parent[target] = block
+                elif parent[target] != block:
+                    parent[target] = self.common(parent[target], block)
+
+    def _place(self, block: int) -> None:
+        """Note where a block is, below its parent."""
+        depth, jump = self.depth, self.jump
+        up = self.parent[block]
+        if up < 0:
+            depth[block] = 0
+            return
+        above = depth[up]
+        depth[block] = above + 1
+        far = jump[up]
+        at_far = depth[far]
+        further = above - at_far == at_far - depth[jump[far]]
+        jump[block] = jump[far] if further else up
+
+    def common(self, one: int, other: int) -> int:
+        """The closest block that dominates both."""
+        depth, jump, parent = self.depth, self.jump, self.parent
+        if depth[one] < depth[other]:
+            one, other = other, one
+        while depth[one] > depth[other]:
+            one = jump[one] if depth[jump[one]] >= depth[other] else parent[one]
+        while one != other:
+            if jump[one] != jump[other]:
+                one, other = jump[one], jump[other]
+            else:
+                one, other = parent[one], parent[other]
+        return one
+
+    def dominates(self, block: int, other: int) -> bool:
+        """Of blocks that can be reached; a block dominates itself."""
+        return self.common(block, other) == block
+
+    def spans(self) -> list[tuple[int, int]]:
+        """(first, end) for each block in a walk down the tree, children in ``order``.
+
+        a dominates b if and only if a.first <= b.first and b.end <= a.end. Unreachable blocks have (-1, -1).
+        """
+        parent = self.parent
+        below = self.order[1:]
+        size = [1] * len(parent)
+        for block in reversed(below):
+            size[parent[block]] += size[block]
+        spans = [(-1, -1)] * len(parent)
+        spans[0] = (0, size[0])
+        #: where the next child of each block begins
+        following = [1] * len(parent)
+        for block in below:
+            first = following[parent[block]]
+            following[parent[block]] = end = first + size[block]
+            following[block] = first + 1
+            spans[block] = (first, end)
+        return spans
+
+
+def dominance_frontiers(successors: Graph, idom: Sequence[int]) -> list[list[int]]:
+    """For each block the joins where its dominance ends: where two definitions may meet."""
+    frontiers: list[list[int]] = [[] for _ in successors]
+    for block, predecessors in enumerate(predecessors_of(successors)):
+        if len(predecessors) < 2 and not (block == 0 and predecessors):
+            continue
+        for start in predecessors:
+            if start and idom[start] < 0:
+                continue
+            at = start
+            while at >= 0 and at != idom[block]:
+                if not frontiers[at] or frontiers[at][-1] != block:
+                    frontiers[at].append(block)
+                at = idom[at]
+    return frontiers
+
+
+def _by_semidominators(successors: Graph) -> list[int]:
+    """``Dominators.parent``: of n edges, n log n steps whatever the graph is like."""
     count = len(successors)
-    order, parent, _ = _depth_first(successors)
+    order, parent = _depth_first(successors)
     position = [-1] * count
     for index, block in enumerate(order):
         position[block] = index
@@ -80,112 +209,23 @@ def immediate_dominators(successors: Graph) -> list[int]:
     return dominators
 
 
-def _depth_first(successors: Graph) -> tuple[list[int], list[int], list[int]]:
-    """The blocks that the entry reaches in the order in which a depth-first walk enters them, where it came
-    from to each block, and the blocks in the order in which it leaves them."""
+def _depth_first(successors: Graph) -> tuple[list[int], list[int]]:
+    """The blocks that the entry reaches in the order in which a depth-first walk enters them, and where it
+    came from to each block."""
     order = [0]
-    left: list[int] = []
     parent = [-1] * len(successors)
     seen = [False] * len(successors)
     seen[0] = True
-    # (block, how many of its successors are done)
-    path = [(0, 0)]
+    rest = [iter(targets) for targets in successors]
+    path = [0]
     while path:
-        block, done = path.pop()
-        targets = successors[block]
-        while done < len(targets) and seen[targets[done]]:
-            done += 1
-        if done == len(targets):
-            left.append(block)
+        for target in rest[path[-1]]:
+            if not seen[target]:
+                seen[target] = True
+                parent[target] = path[-1]
+                order.append(target)
+                path.append(target)
+                break
         else:
-            target = targets[done]
-            path.append((block, done + 1))
-            seen[target] = True
-            parent[target] = block
-            order.append(target)
-            path.append((target, 0))
-    return order, parent, left
-
-
-class Ancestors:
-    """The closest common ancestors of blocks in a tree of dominators, in log n steps.
-
-    Each block knows its parent and one further ancestor, so that of the ways up one has log n steps (Myers,
-    "An applicative random-access stack", 1983).
-    """
-
-    def __init__(self, idom: Sequence[int]) -> None:
-        self.parent = idom
-        self.depth = [-1] * len(idom)
-        self.jump = [0] * len(idom)
-        children: list[list[int]] = [[] for _ in idom]
-        for block, up in enumerate(idom):
-            if up >= 0:
-                children[up].append(block)
-        if idom:
-            self.depth[0] = 0
-        path = [0] if idom else []
-        while path:
-            block = path.pop()
-            for child in children[block]:
-                self.depth[child] = self.depth[block] + 1
-                far = self.jump[block]
-                further = self.depth[block] - self.depth[far] == self.depth[far] - self.depth[self.jump[far]]
-                self.jump[child] = self.jump[far] if further else block
-                path.append(child)
-
-    def common(self, one: int, other: int) -> int:
-        """The closest block that dominates both."""
-        depth, jump, parent = self.depth, self.jump, self.parent
-        if depth[one] < depth[other]:
-            one, other = other, one
-        while depth[one] > depth[other]:
-            one = jump[one] if depth[jump[one]] >= depth[other] else parent[one]
-        while one != other:
-            if jump[one] != jump[other]:
-                one, other = jump[one], jump[other]
-            else:
-                one, other = parent[one], parent[other]
-        return one
-
-
-def dominance_frontiers(successors: Graph, idom: Sequence[int]) -> list[list[int]]:
-    """For each block the joins where its dominance ends: where two definitions may meet."""
-    frontiers: list[list[int]] = [[] for _ in successors]
-    for block, predecessors in enumerate(predecessors_of(successors)):
-        if len(predecessors) < 2 and not (block == 0 and predecessors):
-            continue
-        for start in predecessors:
-            if start and idom[start] < 0:
-                continue
-            at = start
-            while at >= 0 and at != idom[block]:
-                if not frontiers[at] or frontiers[at][-1] != block:
-                    frontiers[at].append(block)
-                at = idom[at]
-    return frontiers
-
-
-def dominance_intervals(idom: Sequence[int]) -> list[tuple[int, int]]:
-    """(in, out) for each block: a dominates b if and only if a.in <= b.in and b.out <= a.out.
-
-    They number the steps of a walk over the dominator tree. Unreachable blocks have (-1, -1).
-    """
-    children: list[list[int]] = [[] for _ in idom]
-    for block, parent in enumerate(idom):
-        if parent >= 0:
-            children[parent].append(block)
-    entered = [-1] * len(idom)
-    left = [-1] * len(idom)
-    clock = 0
-    path = [(0, False)] if idom else []
-    while path:
-        block, done = path.pop()
-        if done:
-            left[block] = clock
-        else:
-            entered[block] = clock
-            path.append((block, True))
-            path.extend((child, False) for child in children[block])
-        clock += 1
-    return list(zip(entered, left, strict=True))
+            path.pop()
+    return order, parent

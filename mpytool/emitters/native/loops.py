@@ -8,25 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mpytool.emitters.native.dominance import (
-    Graph,
-    dominance_intervals,
-    immediate_dominators,
-    predecessors_of,
-)
+from mpytool.emitters.native.dominance import Dominators, Graph, predecessors_of
 from mpytool.emitters.native.low import LowBlock, LowFunction
 from mpytool.emitters.native.machine import MachineBlock, MachineFunction
 
 
-def loops_around(successors: Graph) -> list[frozenset[int]]:
+def loops_around(successors: Graph, tree: Dominators | None = None) -> list[frozenset[int]]:
     """For each block the headers of the loops that it is in, its own loop among them if it is a header.
+    ``tree``: the graph's dominators, if they are known.
 
     Natural loops of different headers are nested or apart. From the innermost outwards, each becomes a single
     block once its own blocks are known: its header.
     """
-    spans = dominance_intervals(immediate_dominators(successors))
+    if tree is None:
+        tree = Dominators(successors)
+    latches: dict[int, list[int]] = {}
+    for latch, head in tree.backward:
+        if tree.dominates(head, latch):
+            latches.setdefault(head, []).append(latch)
+    if not latches:
+        return [frozenset()] * len(successors)
     predecessors = predecessors_of(successors)
-    latches = _latches(successors, spans)
     inside_of = [-1] * len(successors)
     now = list(range(len(successors)))
 
@@ -39,35 +41,25 @@ def loops_around(successors: Graph) -> list[frozenset[int]]:
             now[passed] = block
         return block
 
-    heads = sorted(latches, key=lambda head: spans[head][0])
+    # Outer ones before inner ones
+    heads = [block for block in tree.order if block in latches]
     for head in reversed(heads):
         todo = latches[head]
         while todo:
             block = outermost(todo.pop())
             if block != head:
                 inside_of[block] = now[block] = head
-                todo += [other for other in predecessors[block] if spans[other][0] >= 0]
+                todo += [other for other in predecessors[block] if tree.depth[other] >= 0]
     around: dict[int, frozenset[int]] = {-1: frozenset()}
     for head in heads:
         around[head] = around[inside_of[head]] | {head}
     return [around.get(block) or around[inside_of[block]] for block in range(len(successors))]
 
 
-def _latches(successors: Graph, spans: Sequence[tuple[int, int]]) -> dict[int, list[int]]:
-    """For each header the blocks with an edge back to it."""
-    latches: dict[int, list[int]] = {}
-    for block, targets in enumerate(successors):
-        entered, left = spans[block]
-        for head in targets:
-            if entered >= 0 and spans[head][0] <= entered and left <= spans[head][1]:
-                latches.setdefault(head, []).append(block)
-    return latches
-
-
-def loops_of(successors: Graph) -> dict[int, set[int]]:
-    """For each header the blocks of its loop, the header among them; headers in their order."""
+def loops_of(around: Sequence[frozenset[int]]) -> dict[int, set[int]]:
+    """For each header the blocks of its loop, the header among them; of what ``loops_around`` gives."""
     loops: dict[int, set[int]] = {}
-    for block, heads in enumerate(loops_around(successors)):
+    for block, heads in enumerate(around):
         for head in heads:
             loops.setdefault(head, set()).add(block)
     return loops
@@ -78,10 +70,13 @@ def loop_depths(successors: Graph) -> list[int]:
     return [len(heads) for heads in loops_around(successors)]
 
 
-def find_loops(function: LowFunction | MachineFunction) -> None:
-    """Set ``loop`` of every block: in how many loops it is."""
+def find_loops(
+    function: LowFunction | MachineFunction, around: Sequence[frozenset[int]] | None = None
+) -> None:
+    """Set ``loop`` of every block: in how many loops it is. ``around``: ``loops_around``, if it is known."""
     blocks: Sequence[LowBlock | MachineBlock] = function.blocks
-    index_of: dict[LowBlock | MachineBlock, int] = {block: index for index, block in enumerate(blocks)}
-    graph = [[index_of[target] for target in block.successors] for block in blocks]
-    for block, depth in zip(blocks, loop_depths(graph), strict=True):
-        block.loop = depth
+    if around is None:
+        index_of: dict[LowBlock | MachineBlock, int] = {block: index for index, block in enumerate(blocks)}
+        around = loops_around([[index_of[target] for target in block.successors] for block in blocks])
+    for block, heads in zip(blocks, around, strict=True):
+        block.loop = len(heads)

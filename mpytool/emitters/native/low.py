@@ -31,7 +31,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 
 class Cond(enum.Enum):
@@ -49,6 +49,9 @@ class Cond(enum.Enum):
     UGE = "uge"
     TZ = "tz"  # a & b is zero
     TNZ = "tnz"  # a & b is not zero
+
+    # Conditions are parts of keys all the time, and the hash of enum is slow
+    __hash__ = object.__hash__
 
 
 NEGATED: dict[Cond, Cond] = {
@@ -86,8 +89,7 @@ class LowImm(enum.Enum):
     BITS = "bits"
 
 
-@dataclass(frozen=True, slots=True)
-class Mem:
+class Mem(NamedTuple):
     """How memory is accessed: ``size`` bytes at base + offset (+ index * scale). Loads extend with zeros, or
     with the sign if ``signed``; stores take the low bytes. A word is as large as the machine's. What is
     ``volatile`` may be a device's register: each access happens, once and in its place."""

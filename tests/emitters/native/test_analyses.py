@@ -10,10 +10,8 @@ from hypothesis import strategies as st
 
 from mpytool.emitters.native import liveness
 from mpytool.emitters.native.dominance import (
-    Ancestors,
+    Dominators,
     dominance_frontiers,
-    dominance_intervals,
-    immediate_dominators,
     predecessors_of,
 )
 from mpytool.emitters.native.liveness import live_across, live_values, solve_liveness
@@ -45,21 +43,21 @@ def _dominates(graph: list[list[int]], a: int, b: int) -> bool:
 
 @given(graphs())
 def test_dominators(graph: list[list[int]]) -> None:
-    idom = immediate_dominators(graph)
-    intervals = dominance_intervals(idom)
+    tree = Dominators(graph)
+    intervals = tree.spans()
     reached = _reached(graph)
     for block in range(len(graph)):
         strict = [a for a in range(len(graph)) if a != block and _dominates(graph, a, block)]
         closest = [a for a in strict if all(_dominates(graph, other, a) for other in strict)]
-        assert idom[block] == (closest[0] if closest else -1)
+        assert tree.parent[block] == (closest[0] if closest else -1)
         for a in reached if block in reached else ():
             inside = intervals[a][0] <= intervals[block][0] and intervals[block][1] <= intervals[a][1]
-            assert inside == _dominates(graph, a, block)
+            assert inside == tree.dominates(a, block) == _dominates(graph, a, block)
 
 
 @given(graphs())
 def test_common_ancestors(graph: list[list[int]]) -> None:
-    tree = Ancestors(immediate_dominators(graph))
+    tree = Dominators(graph)
     reached = _reached(graph)
     for one in reached:
         for other in reached:
@@ -83,7 +81,7 @@ def test_loops(graph: list[list[int]]) -> None:
                 if block not in loop:
                     loop.add(block)
                     waiting += [other for other in predecessors[block] if other in _reached(graph)]
-    assert loops_of(graph) == loops
+    assert loops_of(loops_around(graph)) == loops
     around = [{head for head, loop in loops.items() if block in loop} for block in range(len(graph))]
     assert loops_around(graph) == around
     assert loop_depths(graph) == [len(heads) for heads in around]
@@ -91,7 +89,7 @@ def test_loops(graph: list[list[int]]) -> None:
 
 @given(graphs())
 def test_frontiers(graph: list[list[int]]) -> None:
-    frontiers = dominance_frontiers(graph, immediate_dominators(graph))
+    frontiers = dominance_frontiers(graph, Dominators(graph).parent)
     predecessors = predecessors_of(graph)
     for a in _reached(graph):
         expected = {

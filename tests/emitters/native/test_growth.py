@@ -18,7 +18,7 @@ import mpytool
 from mpytool import Options
 from mpytool.emitters.native.allocate.ranges import Intervals
 from mpytool.emitters.native.allocate.slots import share_slots
-from mpytool.emitters.native.dominance import Ancestors, immediate_dominators
+from mpytool.emitters.native.dominance import Dominators
 from mpytool.emitters.native.liveness import live_values
 from mpytool.emitters.native.low import LOW_OF_NAME, LowBlock, LowFunction, LowInstr, number_low
 from mpytool.emitters.native.machine import VReg
@@ -113,13 +113,23 @@ def _ladder(count: int) -> list[list[int]]:
     return [*fast, [2 * count - 1], *slow, []]
 
 
+def _crossed_ladder(count: int) -> list[list[int]]:
+    """The same with ways back and forth between the two, so that its cycles have several ways in."""
+    return [[*targets, (number + count) % (2 * count)] for number, targets in enumerate(_ladder(count))]
+
+
 def _dominators(count: int) -> Callable[[], object]:
     graph = _ladder(count)
-    return lambda: immediate_dominators(graph)
+    return lambda: Dominators(graph)
+
+
+def _dominators_of_knots(count: int) -> Callable[[], object]:
+    graph = _crossed_ladder(count)
+    return lambda: Dominators(graph)
 
 
 def _ancestors(count: int) -> Callable[[], object]:
-    tree = Ancestors(list(range(-1, count - 1)))
+    tree = Dominators([*([number] for number in range(1, count)), []])
     return lambda: [tree.common(count - 1, number) for number in range(count)]
 
 
@@ -149,7 +159,7 @@ def _live(count: int) -> Callable[[], object]:
     return lambda: live_values(function)
 
 
-@pytest.mark.parametrize("analysis", [_dominators, _ancestors, _slots, _live])
+@pytest.mark.parametrize("analysis", [_dominators, _dominators_of_knots, _ancestors, _slots, _live])
 def test_lines_grow_with_length(analysis: Callable[[int], Callable[[], object]]) -> None:
     short, long = (_lines_executed(analysis(count)) for count in (100, 400))
     assert long <= 6 * short  # 400 log 400 is 5.2 times 100 log 100

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from mpytool.emitters.native.check_low import check_low
 from mpytool.emitters.native.improve import improve
 from mpytool.emitters.native.improve.hoist import hoist
+from mpytool.emitters.native.improve.shape import shape_of
 from mpytool.emitters.native.loops import find_loops
 from mpytool.emitters.native.low import number_low
 from mpytool.emitters.native.print_low import format_low, parse_low
@@ -54,7 +55,7 @@ def test_functions_by_chance_have_something_to_hoist() -> None:
     for seed in range(60):
         function = function_of(seed, 30)
         find_loops(function)
-        moved += hoist(function)
+        moved += hoist(function, shape_of(function))
         number_low(function)
         assert check_low(function) == []
     assert moved > 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from mpytool.emitters.native.dominance import dominance_intervals, immediate_dominators
+from mpytool.emitters.native.dominance import Dominators
 from mpytool.emitters.native.ssa import Block, Instr, SsaFunction
 
 
@@ -25,9 +25,7 @@ def plan_globals(ssa: SsaFunction, sites: list[tuple[Block, Instr]]) -> GlobalNa
         by_name.setdefault(instr.imm[0], []).append((block, instr))
     if not by_name:
         return GlobalNames()
-    spans = dominance_intervals(
-        immediate_dominators([[t.number for t in block.successors] for block in ssa.blocks])
-    )
+    spans = Dominators([[target.number for target in block.successors] for block in ssa.blocks]).spans()
     searching: set[Instr] = set()
     for of_name in by_name.values():
         searched: list[tuple[int, int]] = []

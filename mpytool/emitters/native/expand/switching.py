@@ -19,7 +19,7 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mpytool.emitters.native.dominance import Ancestors, Graph, dominance_intervals, immediate_dominators
+from mpytool.emitters.native.dominance import Dominators, Graph
 from mpytool.emitters.native.expand.names import users_of_globals
 from mpytool.emitters.native.ssa import Block, SsaFunction
 from mpytool.ir import ScopeKind
@@ -67,8 +67,8 @@ class _Finder:
     def __init__(self, ssa: SsaFunction) -> None:
         self.blocks = ssa.blocks
         self.graph = [[target.number for target in block.successors] for block in ssa.blocks]
-        self.idom = immediate_dominators(self.graph)
-        self.spans = dominance_intervals(self.idom)
+        self.tree = Dominators(self.graph)
+        self.spans = self.tree.spans()
 
     def dominates(self, block: int, other: int) -> bool:
         outer, inner = self.spans[block], self.spans[other]
@@ -76,8 +76,7 @@ class _Finder:
 
     def common(self, users: Sequence[int]) -> int:
         """The closest block on all ways to all of some blocks."""
-        tree = Ancestors(self.idom)
-        return functools.reduce(tree.common, users)
+        return functools.reduce(self.tree.common, users)
 
     def place(self, block: int) -> tuple[int, set[int]]:
         """The closest block on all ways to a block that can switch, and what is behind it."""
@@ -88,7 +87,7 @@ class _Finder:
             is_sound = not self.blocks[block].armed and block not in behind
             if is_sound and all(self.dominates(block, other) for other in behind):
                 return block, behind | {block}
-            block = self.idom[block]
+            block = self.tree.parent[block]
         return 0, set(range(len(self.graph)))
 
 

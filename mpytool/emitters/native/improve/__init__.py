@@ -6,6 +6,7 @@
 ``prune``     unreachable blocks, unused values, phis without a choice, blocks that follow only each other
 ``hoist``     what a loop computes anew each time, and always the same, moves in front of it
 ``sink``      values that only slow paths want move there
+``shape``     what they ask about the graph
 ============  ===========================================================================================
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 from mpytool.emitters.native.improve.arming import arm_late
 from mpytool.emitters.native.improve.hoist import hoist
 from mpytool.emitters.native.improve.prune import prune
+from mpytool.emitters.native.improve.shape import shape_of
 from mpytool.emitters.native.improve.share import share
 from mpytool.emitters.native.improve.sink import sink
 from mpytool.emitters.native.loops import find_loops
@@ -24,14 +26,19 @@ _ROUNDS = 4
 
 
 def improve(function: LowFunction) -> None:
-    """All passes, until nothing changes."""
+    """All passes, until nothing changes. Needs: values with numbers."""
     prune(function)
+    shape = shape_of(function)
     for _ in range(_ROUNDS):
-        if not (share(function) | prune(function)):
+        may_find_more = share(function, shape) | prune(function)
+        shape = shape_of(function, shape)
+        if not may_find_more:
             break
     if arm_late(function):
         prune(function)
-    find_loops(function)
-    hoist(function)
-    sink(function)
+        shape = shape_of(function)
+    find_loops(function, shape.around)
+    if hoist(function, shape):
+        shape = shape_of(function, shape)
+    sink(function, shape)
     number_low(function)

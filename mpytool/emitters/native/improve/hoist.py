@@ -19,8 +19,9 @@ Needs: ``loops.find_loops``. Breaks: numbers.
 from __future__ import annotations
 
 from mpytool.emitters.native.improve.rules import CONST
+from mpytool.emitters.native.improve.shape import Shape
 from mpytool.emitters.native.loops import loops_of
-from mpytool.emitters.native.low import LOW_OF_NAME, LOW_PHI, LowBlock, LowFunction, LowInstr, number_low
+from mpytool.emitters.native.low import LOW_OF_NAME, LOW_PHI, LowBlock, LowFunction, LowInstr
 
 _JUMP = LOW_OF_NAME["jump"]
 
@@ -33,7 +34,7 @@ _MOST_VALUES = {_ARM_WORD: 8, 8: 12}
 """By the bytes of a word: values from outside and phis of its own that a loop may use."""
 
 
-def hoist(function: LowFunction) -> bool:
+def hoist(function: LowFunction, shape: Shape) -> bool:
     """Whether anything moved."""
     # What crosses a yield has to be in the state of the generator
     if function.resume_points:
@@ -42,7 +43,7 @@ def hoist(function: LowFunction) -> bool:
     candidates = [instr for block in warm for instr in block.code if _is_movable(instr)]
     if function.word == _ARM_WORD and candidates:
         candidates = _without_factors(candidates, warm)
-    return bool(candidates) and _Hoisting(function, candidates).run()
+    return bool(candidates) and _Hoisting(function, shape, candidates).run()
 
 
 def _is_movable(instr: LowInstr) -> bool:
@@ -66,13 +67,12 @@ class _Hoisting:
     """``blocks`` by number, new ones last; ``home`` is the number of each instruction's block, ``loops`` has
     the blocks of each loop by the number of its head."""
 
-    def __init__(self, function: LowFunction, candidates: list[LowInstr]) -> None:
-        number_low(function)
+    def __init__(self, function: LowFunction, shape: Shape, candidates: list[LowInstr]) -> None:
         self.function = function
         self.candidates = candidates
         self.blocks = list(function.blocks)
         self.home = {instr: block.number for block in self.blocks for instr in block.code}
-        self.loops = loops_of([[target.number for target in block.successors] for block in self.blocks])
+        self.loops = loops_of(shape.around)
 
     def run(self) -> bool:
         moved = False

@@ -14,39 +14,41 @@ Breaks: numbers.
 from __future__ import annotations
 
 from mpytool.emitters.native.improve.share import drop_edge
-from mpytool.emitters.native.low import LOW_PHI, TABLE_USERS, LowBlock, LowFunction, LowInstr
+from mpytool.emitters.native.low import LOW_OF_NAME, LOW_PHI, TABLE_USERS, LowBlock, LowFunction, LowInstr
 from mpytool.emitters.native.merging import merge_blocks
+
+_SET_TABLE = LOW_OF_NAME["set_table"]
 
 
 def prune(function: LowFunction) -> bool:
-    """Whether anything changed."""
-    changed = _drop_unreachable(function)
-    changed |= _drop_phis(function)
-    changed |= _drop_unused(function)
-    return _merge_blocks(function) or changed
+    """Whether phis went, so that more may be equal. What became of their blocks does not matter for that."""
+    _drop_unreachable(function)
+    changed = _drop_phis(function)
+    _drop_unused(function)
+    _merge_blocks(function)
+    return changed
 
 
-def _drop_unreachable(function: LowFunction) -> bool:
-    reached = {function.blocks[0]}
+def _drop_unreachable(function: LowFunction) -> None:
     waiting = [function.blocks[0]]
-    while waiting:
-        for target in waiting.pop().successors:
+    reached = set(waiting)
+    for block in waiting:
+        for target in block.code[-1].targets:
             if target not in reached:
                 reached.add(target)
                 waiting.append(target)
     if len(reached) == len(function.blocks):
-        return False
+        return
     for block in function.blocks:
         if block not in reached:
             for target in block.successors:
                 if target in reached:
                     drop_edge(block, target)
     function.blocks = [block for block in function.blocks if block in reached]
-    return True
 
 
 def _drop_phis(function: LowFunction) -> bool:
-    """Phis of one value, besides themselves."""
+    """Phis of one value, besides themselves. Whether there are any."""
     replaced: dict[LowInstr, LowInstr] = {}
 
     def resolve(value: LowInstr) -> LowInstr:
@@ -54,17 +56,30 @@ def _drop_phis(function: LowFunction) -> bool:
             value = replaced[value]
         return value
 
-    phis = [instr for block in function.blocks for instr in block.code if instr.row is LOW_PHI]
+    phis: list[LowInstr] = []
+    for block in function.blocks:
+        for instr in block.code:
+            if instr.row is not LOW_PHI:
+                break
+            phis.append(instr)
     changed = True
     while changed:
         changed = False
         for phi in phis:
             if phi in replaced:
                 continue
-            values = {resolve(arg) for arg in phi.args} - {phi}
-            if len(values) == 1:
-                replaced[phi] = values.pop()
-                changed = True
+            only: LowInstr | None = None
+            for arg in phi.args:
+                value = resolve(arg)
+                if value is phi or value is only:
+                    continue
+                if only is not None:
+                    break
+                only = value
+            else:
+                if only is not None:
+                    replaced[phi] = only
+                    changed = True
     if not replaced:
         return False
     for block in function.blocks:
@@ -74,36 +89,39 @@ def _drop_phis(function: LowFunction) -> bool:
     return True
 
 
-def _drop_unused(function: LowFunction) -> bool:
-    waiting = [
-        instr
-        for block in function.blocks
-        for instr in block.code
-        if instr.row.targets is not None or instr.acts
-    ]
-    wanted = set(waiting)
-    while waiting:
-        for arg in waiting.pop().args:
+def _drop_unused(function: LowFunction) -> None:
+    wanted: set[LowInstr] = set()
+    set_tables: list[LowInstr] = []
+    for block in function.blocks:
+        for instr in block.code:
+            row = instr.row
+            if row is _SET_TABLE:
+                set_tables.append(instr)
+            elif row.targets is not None or row.acts or (row.reads and instr.acts):
+                wanted.add(instr)
+    _want_operands(wanted, list(wanted))
+    if set_tables and any(instr.row.name in TABLE_USERS for instr in wanted):
+        wanted.update(set_tables)
+        _want_operands(wanted, set_tables)
+    for block in function.blocks:
+        if not wanted.issuperset(block.code):
+            block.code = [instr for instr in block.code if instr in wanted]
+
+
+def _want_operands(wanted: set[LowInstr], waiting: list[LowInstr]) -> None:
+    """Also want the operands of those that are ``waiting``, and so on."""
+    for instr in waiting:
+        for arg in instr.args:
             if arg not in wanted:
                 wanted.add(arg)
                 waiting.append(arg)
-    if not any(instr.row.name in TABLE_USERS for instr in wanted):
-        wanted -= {instr for instr in wanted if instr.row.name == "set_table"}
-    changed = False
-    for block in function.blocks:
-        kept = [instr for instr in block.code if instr in wanted]
-        changed |= len(kept) != len(block.code)
-        block.code = kept
-    return changed
 
 
-def _merge_blocks(function: LowFunction) -> bool:
+def _merge_blocks(function: LowFunction) -> None:
     apart = {block.handler for block in function.blocks}
     apart.update((function.blocks[0], *function.resume_points))
 
     def may_join(block: LowBlock, follower: LowBlock) -> bool:
         return follower not in apart and follower.handler is block.handler and follower.cold == block.cold
 
-    count = len(function.blocks)
     function.blocks = merge_blocks(function.blocks, may_join)
-    return len(function.blocks) < count

@@ -12,6 +12,7 @@ Before and after::
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 from mpytool.emitters.native.low import LOW_OF_NAME, NEGATED, SWAPPED, Cond, LowInstr
 from mpytool.emitters.native.widths import width
@@ -129,32 +130,19 @@ def _is_odd(value: LowInstr) -> bool:
     return value.row.name == "or" or (one.row.name == "shl" and (constant_of(one.args[1]) or 0) > 0)
 
 
-def reduced(instr: LowInstr, bits: int) -> LowInstr | int | None:
-    """An operand that equals the instruction, or the constant that it is; None if it is neither.
-
-    The instruction itself may be put into a simpler form: constants to the right, chains of constants joined.
-    """
+def _reduced_binary(instr: LowInstr, bits: int) -> LowInstr | int | None:
     name = instr.row.name
-    args = instr.args
-    if len(args) == 1 and (operand := constant_of(args[0])) is not None:
-        return _reduced_unary(instr, operand, bits)
-    if len(args) != 2 or (name not in _BINARY and name not in ("compare", "branch")):
-        return None
-    left, right = args
-    a, b = constant_of(left), constant_of(right)
-    if a is not None and b is None and _swap(instr):
-        left, right, a, b = right, left, b, a
-    if name == "compare":
-        known = holds(instr.imm[0], left, right, bits)
-        return None if known is None else int(known)
-    if name == "branch":
-        _ask_directly(instr)
-        return None
-    if a is not None and b is not None:
-        result = _BINARY[name](signed(a, bits), signed(b, bits), bits)
-        return None if result is None else signed(result, bits)
-    if b is not None:
-        return _with_constant(instr, signed(b, bits), bits)
+    left, right = instr.args
+    if left.row is CONST:
+        if right.row is CONST:
+            result = _BINARY[name](signed(left.imm[0], bits), signed(right.imm[0], bits), bits)
+            return None if result is None else signed(result, bits)
+        if name not in COMMUTATIVE:
+            return None
+        instr.args.reverse()
+        return _with_constant(instr, signed(left.imm[0], bits), bits)
+    if right.row is CONST:
+        return _with_constant(instr, signed(right.imm[0], bits), bits)
     if left is right:
         if name in ("and", "or"):
             return left
@@ -163,36 +151,44 @@ def reduced(instr: LowInstr, bits: int) -> LowInstr | int | None:
     return None
 
 
-def _ask_directly(branch: LowInstr) -> None:
-    """``branch ne v3 0`` with ``v3 = compare lt v1 v2`` is ``branch lt v1 v2``."""
-    compared, other = branch.args
-    if compared.row is _COMPARE and constant_of(other) == 0 and branch.imm[0] in (Cond.EQ, Cond.NE):
+def _reduced_compare(instr: LowInstr, bits: int) -> int | None:
+    _put_constant_right(instr)
+    left, right = instr.args
+    known = holds(instr.imm[0], left, right, bits)
+    return None if known is None else int(known)
+
+
+def _reduced_branch(instr: LowInstr, _: int) -> None:
+    """Turns ``branch ne v3 0`` with ``v3 = compare lt v1 v2`` into ``branch lt v1 v2``."""
+    while True:
+        _put_constant_right(instr)
+        compared, other = instr.args
+        asked = instr.imm[0]
+        if compared.row is not _COMPARE or constant_of(other) != 0 or asked not in (Cond.EQ, Cond.NE):
+            return
         cond = compared.imm[0]
-        branch.imm = (cond if branch.imm[0] is Cond.NE else NEGATED[cond],)
-        branch.args = list(compared.args)
+        instr.imm = (cond if asked is Cond.NE else NEGATED[cond],)
+        instr.args = list(compared.args)
 
 
-def _swap(instr: LowInstr) -> bool:
-    """Turn the operands round; False if the operation does not allow it."""
-    if instr.row.name in ("compare", "branch"):
+def _put_constant_right(instr: LowInstr) -> None:
+    left, right = instr.args
+    if left.row is CONST and right.row is not CONST:
         instr.imm = (SWAPPED[instr.imm[0]],)
-    elif instr.row.name not in COMMUTATIVE:
-        return False
-    instr.args.reverse()
-    return True
+        instr.args.reverse()
 
 
-def _reduced_unary(instr: LowInstr, operand: int, bits: int) -> int | None:
-    name = instr.row.name
-    compute = _UNARY.get(name)
-    if compute is not None:
-        return signed(compute(operand), bits)
-    width: int = instr.imm[0] if instr.imm else bits
-    if name == "zero_extend":
-        return operand & (1 << width) - 1
-    if name == "sign_extend":
-        return signed(operand, width)
-    return None
+def _reduced_unary(instr: LowInstr, bits: int) -> int | None:
+    operand = constant_of(instr.args[0])
+    return None if operand is None else signed(_UNARY[instr.row.name](operand), bits)
+
+
+def _reduced_extension(instr: LowInstr, _: int) -> int | None:
+    operand = constant_of(instr.args[0])
+    if operand is None:
+        return None
+    kept: int = instr.imm[0]
+    return operand & (1 << kept) - 1 if instr.row.name == "zero_extend" else signed(operand, kept)
 
 
 _NEUTRAL: dict[str, int] = {
@@ -223,6 +219,22 @@ def _with_constant(instr: LowInstr, b: int, bits: int) -> LowInstr | int | None:
             both = _BINARY[name](signed(first, bits), b, bits)
             assert both is not None
             instr.args = [inner.args[0], LowInstr(CONST, imm=(signed(both, bits),), token=instr.token)]
-            if signed(both, bits) == _NEUTRAL[name]:
-                return inner.args[0]
+            return _with_constant(instr, signed(both, bits), bits)
     return None
+
+
+Reduction: TypeAlias = Callable[[LowInstr, int], LowInstr | int | None]
+
+REDUCTIONS: dict[str, Reduction] = {
+    **dict.fromkeys(_BINARY, _reduced_binary),
+    **dict.fromkeys(_UNARY, _reduced_unary),
+    "zero_extend": _reduced_extension,
+    "sign_extend": _reduced_extension,
+    "compare": _reduced_compare,
+    "branch": _reduced_branch,
+}
+"""By operation. Of an instruction and the bits of a word: an operand that equals the instruction, or the
+constant that it is; None if it is neither.
+
+The instruction itself may be put into a simpler form: constants to the right, chains of constants joined.
+"""

@@ -9,8 +9,8 @@ Before::
       v3 = and v0 v1                        v2 is used for v3
       branch tnz v0 v1 -> b4 b5             jump -> b4: it is known here
 
-A walk down the dominator tree with tables that are undone on the way up. Constants go to the entry. Loads
-count as equal along paths up to what may write there, or to a join with a path on which something does.
+A walk down the dominator tree. Constants go to the entry. Loads count as equal along paths up to what may
+write there, or to a join with a path on which something does.
 
 Breaks: numbers, and predecessors' reachability (``prune.py`` follows).
 """
@@ -19,10 +19,11 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from mpytool.emitters.native.dominance import immediate_dominators, reverse_postorder
-from mpytool.emitters.native.improve.rules import COMMUTATIVE, CONST, holds, reduced, signed
+from mpytool.emitters.native.improve.rules import COMMUTATIVE, CONST, REDUCTIONS, holds, signed
+from mpytool.emitters.native.improve.shape import Shape
 from mpytool.emitters.native.low import (
     LOW_OF_NAME,
+    LOW_OPS,
     LOW_PHI,
     NEGATED,
     SWAPPED,
@@ -30,10 +31,23 @@ from mpytool.emitters.native.low import (
     LowBlock,
     LowFunction,
     LowInstr,
-    number_low,
 )
 
 Key: TypeAlias = tuple[object, ...]
+
+_BRANCH = LOW_OF_NAME["branch"]
+
+_SHARED = frozenset(
+    row.name
+    for row in LOW_OPS
+    if row.value and row.is_pure and row.targets is None and row.name not in ("phi", "input")
+)
+"""Operations of which those with the same operands are equal, wherever they are."""
+
+_QUESTIONS: dict[Cond, tuple[Cond, bool]] = {
+    cond: min((cond, True), (NEGATED[cond], False), key=lambda asked: asked[0].value) for cond in Cond
+}
+"""Of a condition and its negation one, and whether that one holds when the condition does."""
 
 
 def _is_frame(base: LowInstr) -> bool:
@@ -42,100 +56,104 @@ def _is_frame(base: LowInstr) -> bool:
     return base.row.name == "frame_address"
 
 
-def share(function: LowFunction) -> bool:
-    """Whether anything changed. Needs: no unreachable blocks."""
-    number_low(function)
-    return _Sharing(function).run()
+def share(function: LowFunction, shape: Shape) -> bool:
+    """Whether more may be found when this is done again. Needs: no unreachable blocks, numbers."""
+    return _Sharing(function).run(shape)
 
 
 class _Sharing:
+    """What is ``known`` and the ``facts`` stand with the turn at which the walk leaves the part of the tree
+    in which they hold."""
+
     def __init__(self, function: LowFunction) -> None:
-        self.function = function
+        self.blocks = function.blocks
         self.bits = function.word * 8
-        self.changed = False
-        self.known: dict[Key, LowInstr] = {}
-        self.facts: dict[Key, bool] = {}
+        self.may_find_more = False
+        self.known: dict[Key, tuple[LowInstr, int]] = {}
+        self.facts: dict[Key, tuple[bool, int]] = {}
         self.replaced: dict[LowInstr, LowInstr] = {}
         self.constants: dict[int, LowInstr] = {}
         self.landings = {block.handler for block in function.blocks if block.handler is not None}
         #: (heap, frame) at the end of each block: equal numbers mean that nothing was written between
-        self.memory_at_end: dict[LowBlock, tuple[int, int]] = {}
+        self.memory_at_end: list[tuple[int, int] | None] = [None] * len(function.blocks)
         self.heap = self.frame = self.latest = 0
 
-    def run(self) -> bool:
-        blocks = self.function.blocks
-        graph = [[t.number for t in block.successors] for block in blocks]
-        idom = immediate_dominators(graph)
-        children: list[list[int]] = [[] for _ in blocks]
-        # Joins behind what leads there, so that what was written on the way is known
-        for block in reverse_postorder(graph):
-            if idom[block] >= 0:
-                children[idom[block]].append(block)
-        # (block, keys to forget and facts to forget on the way up; None on the way down)
-        path: list[tuple[int, tuple[list[Key], list[Key]] | None]] = [(0, None)]
-        while path:
-            number, undo = path.pop()
-            if undo is not None:
-                for key in undo[0]:
-                    del self.known[key]
-                for key in undo[1]:
-                    del self.facts[key]
-                continue
-            added: tuple[list[Key], list[Key]] = ([], [])
-            self.visit(blocks[number], *added)
-            path.append((number, added))
-            path += [(child, None) for child in reversed(children[number])]
+    def run(self, shape: Shape) -> bool:
+        # Joins come behind what leads there, so that what was written on the way is known
+        spans = shape.tree.spans()
+        for number in sorted(shape.tree.order, key=spans.__getitem__):
+            block = self.blocks[number]
+            turn, end = spans[number]
+            self.start_memory(block)
+            if len(block.predecessors) == 1:
+                self.learn(block.predecessors[0].code[-1], block, turn, end)
+            self.visit(block, turn, end)
+            self.memory_at_end[number] = (self.heap, self.frame)
+            if block.code[-1].row is _BRANCH:
+                self.decide(block, turn)
         if self.replaced:
-            self.changed = True
             self.replace()
-        blocks[0].code[:0] = self.constants.values()
-        return self.changed
+        self.blocks[0].code[:0] = self.constants.values()
+        return self.may_find_more
 
     # --- one block ------------------------------------------------------------------------------------------
 
-    def visit(self, block: LowBlock, added: list[Key], learned: list[Key]) -> None:
-        self.start_memory(block)
-        self.learn(block, learned)
+    def visit(self, block: LowBlock, turn: int, end: int) -> None:
         code: list[LowInstr] = []
-        replaced, known, bits = self.replaced, self.known, self.bits
+        replaced, known, constants, bits = self.replaced, self.known, self.constants, self.bits
+        are_unchanged = replaced.keys().isdisjoint
         for instr in block.code:
             row = instr.row
             if row is CONST:
-                one = self.constant(instr.imm[0], instr)
+                one = constants.get(instr.imm[0]) or self.constant(instr.imm[0], instr)
                 if one is not instr:
                     replaced[instr] = one
                 continue
             args = instr.args
-            if args:
+            if not are_unchanged(args):
                 for position, arg in enumerate(args):
                     if arg in replaced:
                         args[position] = replaced[arg]
-                better = reduced(instr, bits)
-                for position, arg in enumerate(instr.args):
-                    if arg.row is CONST:
-                        instr.args[position] = self.constant(arg.imm[0], arg)
+            reduction = REDUCTIONS.get(row.name)
+            if reduction is not None:
+                better = reduction(instr, bits)
                 if better is not None:
                     replaced[instr] = self.constant(better) if isinstance(better, int) else better
                     continue
-            key = self.key(instr)
-            if key is not None:
-                same = known.setdefault(key, instr)
-                if same is not instr:
-                    replaced[instr] = same
-                    continue
-                added.append(key)
-            elif instr.acts:
-                self.note_write(instr)
-            code.append(instr)
+                row, args = instr.row, instr.args
+            if reduction is not None or row is LOW_PHI:
+                for position, arg in enumerate(args):
+                    if arg.row is CONST:
+                        args[position] = self.constant(arg.imm[0], arg)
+            # What equal instructions have in common
+            key: Key
+            if row.name in _SHARED:
+                if row.name in COMMUTATIVE and args[0].number > args[1].number >= 0:
+                    key = (row.name, instr.imm, args[1], args[0])
+                else:
+                    key = (row.name, instr.imm, *args)
+            elif row.reads and not instr.acts:
+                memory = self.frame if _is_frame(args[0]) else self.heap
+                key = (row.name, instr.imm, memory, *args)
+            else:
+                if instr.acts:
+                    self.note_write(instr)
+                code.append(instr)
+                continue
+            found = known.get(key)
+            if found is not None and turn < found[1]:
+                replaced[instr] = found[0]
+            else:
+                known[key] = (instr, end)
+                code.append(instr)
         block.code = code
-        self.memory_at_end[block] = (self.heap, self.frame)
-        if code[-1].row.name == "branch":
-            self.decide(block)
 
     def constant(self, value: int, instr: LowInstr | None = None) -> LowInstr:
         """The one instruction that is a number; ``instr`` if it is the first one that is."""
-        value = signed(value, self.bits)
         found = self.constants.get(value)
+        if found is None:
+            value = signed(value, self.bits)
+            found = self.constants.get(value)
         if found is None:
             if instr is None or instr.imm[0] != value:
                 instr = LowInstr(CONST, imm=(value,))
@@ -146,12 +164,14 @@ class _Sharing:
         """Memory is what it was at the end of all predecessors, if that is the same; a landing comes long
         after its own."""
         if block.predecessors and block not in self.landings:
-            at_end = self.memory_at_end.get(block.predecessors[0])
-            if at_end is not None and all(
-                self.memory_at_end.get(other) == at_end for other in block.predecessors[1:]
-            ):
-                self.heap, self.frame = at_end
-                return
+            at_end = self.memory_at_end[block.predecessors[0].number]
+            if at_end is not None:
+                for other in block.predecessors:
+                    if self.memory_at_end[other.number] != at_end:
+                        break
+                else:
+                    self.heap, self.frame = at_end
+                    return
         self.write(heap=True, frame=True)
 
     def write(self, *, heap: bool, frame: bool) -> None:
@@ -160,21 +180,6 @@ class _Sharing:
             self.heap = self.latest
         if frame:
             self.frame = self.latest
-
-    def key(self, instr: LowInstr) -> Key | None:
-        """What equal instructions have in common; None for what cannot be shared."""
-        row = instr.row
-        if not row.value or row.targets is not None or row is LOW_PHI or row.name == "input":
-            return None
-        if row.is_pure:
-            args = instr.args
-            if row.name in COMMUTATIVE and args[0].number > args[1].number >= 0:
-                args = [args[1], args[0]]
-            return (row.name, instr.imm, *args)
-        if row.reads and not instr.acts:
-            memory = self.frame if _is_frame(instr.args[0]) else self.heap
-            return (row.name, instr.imm, memory, *instr.args)
-        return None
 
     def note_write(self, instr: LowInstr) -> None:
         """Of what acts. No object is in the frame; what is there is written by its address, and by calls."""
@@ -186,31 +191,28 @@ class _Sharing:
 
     # --- questions ------------------------------------------------------------------------------------------
 
-    def learn(self, block: LowBlock, learned: list[Key]) -> None:
-        if len(block.predecessors) != 1:
-            return
-        last = block.predecessors[0].code[-1]
-        if last.row.name != "branch" or last.targets[0] is last.targets[1]:
-            return
-        cond, (a, b) = last.imm[0], last.args
-        truth = last.targets[0] is block
-        for key, value in _consequences(cond, a, b, truth):
-            if key not in self.facts:
-                self.facts[key] = value
-                learned.append(key)
+    def learn(self, last: LowInstr, block: LowBlock, turn: int, end: int) -> None:
+        """What it tells a block that a terminator leads there and nothing else."""
+        if last.row is _BRANCH and last.targets[0] is not last.targets[1]:
+            question, is_so = _question(last)
+            found = self.facts.get(question)
+            if found is None or turn >= found[1]:
+                self.facts[question] = ((last.targets[0] is block) == is_so, end)
 
-    def decide(self, block: LowBlock) -> None:
+    def decide(self, block: LowBlock, turn: int) -> None:
         branch = block.code[-1]
-        cond, (a, b) = branch.imm[0], branch.args
-        known = holds(cond, a, b, self.bits)
+        a, b = branch.args
+        known = holds(branch.imm[0], a, b, self.bits)
         if known is None:
-            known = self.facts.get((cond, a, b))
-        if known is None:
-            return
+            question, is_so = _question(branch)
+            found = self.facts.get(question)
+            if found is None or turn >= found[1]:
+                return
+            known = found[0] == is_so
         taken, left = branch.targets if known else reversed(branch.targets)
         drop_edge(block, left)
         block.code[-1] = LowInstr(LOW_OF_NAME["jump"], token=branch.token, targets=[taken])
-        self.changed = True
+        self.may_find_more = True
 
     def replace(self) -> None:
         replaced = self.replaced
@@ -219,20 +221,24 @@ class _Sharing:
             while new in replaced:
                 new = replaced[new]
             replaced[old] = new
-        for block in self.function.blocks:
+        for block in self.blocks:
             for phi in block.code:
                 if phi.row is not LOW_PHI:
                     break  # what is computed before its users has been replaced in them on the way
-                phi.args = [replaced.get(arg, arg) for arg in phi.args]
+                for position, arg in enumerate(phi.args):
+                    if arg in replaced:
+                        phi.args[position] = replaced[arg]
+                        self.may_find_more = True
 
 
-def _consequences(cond: Cond, a: LowInstr, b: LowInstr, truth: bool) -> list[tuple[Key, bool]]:
-    """What is known of two values once a branch has been taken, in all ways to ask for it."""
-    found: list[tuple[Key, bool]] = []
-    for asked, left, right in ((cond, a, b), (SWAPPED[cond], b, a)):
-        found.append(((asked, left, right), truth))
-        found.append(((NEGATED[asked], left, right), not truth))
-    return found
+def _question(branch: LowInstr) -> tuple[Key, bool]:
+    """The same for all branches that ask the same, and whether it holds when the branch's condition does."""
+    cond = branch.imm[0]
+    a, b = branch.args
+    if a.number > b.number:
+        cond, a, b = SWAPPED[cond], b, a
+    asked, is_so = _QUESTIONS[cond]
+    return (asked, a, b), is_so
 
 
 def drop_edge(source: LowBlock, target: LowBlock) -> None:

@@ -20,19 +20,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from mpytool.emitters.native.dominance import Ancestors, immediate_dominators
+from mpytool.emitters.native.dominance import Dominators
 from mpytool.emitters.native.improve.arming import NLR_PUSH
-from mpytool.emitters.native.low import LOW_PHI, LowBlock, LowFunction, LowInstr, number_low
+from mpytool.emitters.native.improve.shape import Shape
+from mpytool.emitters.native.low import LOW_PHI, LowBlock, LowFunction, LowInstr
 
 _STAYS = frozenset(("phi", "input", "const", "frame_address", "load_table"))
 """Phis and inputs have their place; the rest costs nothing to compute where it is used."""
 
 
-def sink(function: LowFunction) -> bool:
+def sink(function: LowFunction, shape: Shape) -> bool:
     """Whether anything moved."""
-    number_low(function)
     blocks = function.blocks
-    tree = Ancestors(immediate_dominators([[t.number for t in block.successors] for block in blocks]))
+    tree = shape.tree
     colder = _Colder(blocks, tree)
     #: the blocks where each value is wanted, and how often
     uses: dict[LowInstr, dict[int, int]] = {}
@@ -80,7 +80,7 @@ def _count(uses: dict[LowInstr, dict[int, int]], value: LowInstr, block: int, ch
         del where[block]
 
 
-def _common(where: Iterable[int], tree: Ancestors) -> int:
+def _common(where: Iterable[int], tree: Dominators) -> int:
     """The closest block that dominates all of them."""
     found, *others = where
     for other in others:
@@ -92,7 +92,7 @@ class _Colder:
     """Cold blocks on the way up the tree of dominators. ``nearest``: of each block, itself or the closest one
     above; ``outer``: of each cold block the closest one above that is in fewer loops."""
 
-    def __init__(self, blocks: Sequence[LowBlock], tree: Ancestors) -> None:
+    def __init__(self, blocks: Sequence[LowBlock], tree: Dominators) -> None:
         self.blocks = blocks
         self.tree = tree
         self.nearest = [-1] * len(blocks)

@@ -1,0 +1,35 @@
+"""How the blocks of a function lead to each other: what several passes ask, found once."""
+
+from __future__ import annotations
+
+from mpytool.emitters.native.dominance import Dominators
+from mpytool.emitters.native.loops import loops_around
+from mpytool.emitters.native.low import LowFunction
+
+
+class Shape:
+    """True as long as no pass changes an edge; what a pass may have changed, ``shape_of`` looks at again.
+
+    ``graph``  the successors of each block, by number
+    ``tree``   its dominators
+    """
+
+    def __init__(self, graph: list[list[int]]) -> None:
+        self.graph = graph
+        self.tree = Dominators(graph)
+        self._around: list[frozenset[int]] | None = None
+
+    @property
+    def around(self) -> list[frozenset[int]]:
+        """For each block the headers of the loops that it is in."""
+        if self._around is None:
+            self._around = loops_around(self.graph, self.tree)
+        return self._around
+
+
+def shape_of(function: LowFunction, before: Shape | None = None) -> Shape:
+    """The shape of a function, whose blocks are numbered for it; ``before`` if that is still true."""
+    for number, block in enumerate(function.blocks):
+        block.number = number
+    graph = [[target.number for target in block.code[-1].targets] for block in function.blocks]
+    return Shape(graph) if before is None or before.graph != graph else before
