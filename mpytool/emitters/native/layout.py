@@ -14,13 +14,12 @@ Blocks become chains along their heaviest edges; cold blocks go to the end. ``la
 encoder: the code of a block goes on at the next one if that is the **last** of its targets (then an op that
 is a ``jump`` takes no bytes), else a jump to it follows. A branch with two targets jumps to the first one.
 
-Then ``relax`` chooses the form of every jump, once the sizes of all other code are known.
+Then ``relaxing.py`` chooses the form of every jump, once the sizes of all other code are known.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mpytool.emitters.native.allocate.operands import writes
 from mpytool.emitters.native.machine import MachineBlock, MachineFunction, MachineInstr, Target
@@ -136,77 +135,3 @@ def order_blocks(function: MachineFunction) -> list[MachineBlock]:
         key=lambda chain: (chain is not entry, chain[0].cold, min(index_of[block] for block in chain)),
     )
     return [block for chain in ordered for block in chain]
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """A way to encode a jump: ``size`` bytes, for targets ``low`` to ``high`` bytes from where it starts."""
-
-    size: int
-    low: int
-    high: int
-
-
-@dataclass(frozen=True, slots=True)
-class Jump:
-    """To the start of section ``target``; ``forms`` from short to long."""
-
-    target: int
-    forms: tuple[Form, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Relaxed:
-    """``starts``: of each section, and the end. ``forms``: for each section, for each of its jumps, the
-    position of its form."""
-
-    starts: list[int]
-    forms: list[list[int]]
-
-
-class OutOfReachError(Exception):
-    """No form of a jump reaches its target: the function is too large."""
-
-
-def relax(sections: Sequence[Sequence[int | Jump]]) -> Relaxed:
-    """Choose the shortest forms with which all jumps reach; a section is a sequence of sizes and jumps.
-
-    Starts from the shortest and lengthens what does not reach, until all do: the least solution, because
-    nothing that is lengthened brings others nearer. Raises OutOfReachError.
-    """
-    jumps = [[piece for piece in section if isinstance(piece, Jump)] for section in sections]
-    chosen = [[0] * len(inside) for inside in jumps]
-    while True:
-        starts, places = _place(sections, chosen)
-        changed = False
-        for inside, forms, positions in zip(jumps, chosen, places, strict=True):
-            for index, jump in enumerate(inside):
-                distance = starts[jump.target] - positions[index]
-                # One form at a time: a longer one is itself in the way of a jump forwards
-                if not jump.forms[forms[index]].low <= distance <= jump.forms[forms[index]].high:
-                    changed = True
-                    forms[index] += 1
-                    if forms[index] == len(jump.forms):
-                        raise OutOfReachError(f"a jump over {distance} bytes")
-        if not changed:
-            return Relaxed(starts, chosen)
-
-
-def _place(
-    sections: Sequence[Sequence[int | Jump]], chosen: list[list[int]]
-) -> tuple[list[int], list[list[int]]]:
-    """Where sections start, and their jumps, with the forms chosen so far."""
-    starts, places = [], []
-    at = 0
-    for section, forms in zip(sections, chosen, strict=True):
-        starts.append(at)
-        positions: list[int] = []
-        for piece in section:
-            if isinstance(piece, Jump):
-                positions.append(at)
-                at += piece.forms[forms[len(positions) - 1]].size
-            else:
-                at += piece
-        places.append(positions)
-    starts.append(at)
-    return starts, places

@@ -38,7 +38,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, cast
 
 from mpytool.emitters.native.low import Cond, FrameObject, LowFunction
 
@@ -230,6 +230,11 @@ class MachineBlock:
     def successors(self) -> list[MachineBlock]:
         last = self.code[-1]
         return last.targets if isinstance(last, MachineInstr) else []
+
+
+def final_code(block: MachineBlock) -> list[MachineInstr]:
+    """The code of an allocated block: no copies, no calls."""
+    return cast("list[MachineInstr]", block.code)
 
 
 @dataclass(slots=True, eq=False)

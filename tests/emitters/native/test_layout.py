@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 from hypothesis import given
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 
 from mpytool.emitters.native.allocate import allocate
 from mpytool.emitters.native.check_machine import check_machine
-from mpytool.emitters.native.layout import Form, Jump, OutOfReachError, layout, relax
+from mpytool.emitters.native.layout import layout
 from mpytool.emitters.native.print_machine import format_machine, parse_machine
+from mpytool.emitters.native.relaxing import Form, Jump, OutOfReachError, relax
 from mpytool.emitters.native.tails import merge_tails
 from tests.casefile import Case, read_cases
 from tests.emitters.native.toy.chance import function_by_chance
@@ -93,49 +95,51 @@ def test_blocks_that_only_jump_go() -> None:
     ) == [0, 3]
 
 
+_Section: TypeAlias = tuple[Jump | None, int]
+
+
 @st.composite
-def _sections(draw: st.DrawFn) -> list[list[int | Jump]]:
-    count = draw(st.integers(1, 8))
+def _sections(draw: st.DrawFn) -> list[_Section]:
+    count = draw(st.integers(1, 24))
     jump = st.builds(Jump, st.integers(0, count - 1), st.sampled_from(FORMS))
-    return draw(
-        st.lists(st.lists(st.one_of(st.integers(0, 12), jump), max_size=5), min_size=count, max_size=count)
-    )
+    section = st.tuples(st.one_of(st.none(), jump), st.integers(0, 12))
+    return draw(st.lists(section, min_size=count, max_size=count))
 
 
-def _slow(sections: Sequence[Sequence[int | Jump]]) -> list[list[int]]:
+def _slow(sections: Sequence[_Section]) -> list[int]:
     """Lengthen the first jump that does not reach, by one form, and begin anew."""
-    chosen = [[0 for _ in section] for section in sections]
+    chosen = [0 for _ in sections]
 
-    def size(section: int, piece: int) -> int:
-        item = sections[section][piece]
-        return item.forms[chosen[section][piece]].size if isinstance(item, Jump) else item
+    def size(index: int) -> int:
+        jump, fixed = sections[index]
+        return fixed if jump is None else jump.forms[chosen[index]].size + fixed
 
-    def start(section: int, piece: int = 0) -> int:
-        whole = sum(size(s, p) for s in range(section) for p in range(len(sections[s])))
-        return whole + sum(size(section, p) for p in range(piece))
+    def start(index: int) -> int:
+        return sum(map(size, range(index)))
 
-    def first_too_short() -> tuple[int, int] | None:
-        for s, section in enumerate(sections):
-            for p, item in enumerate(section):
-                if isinstance(item, Jump):
-                    form = item.forms[chosen[s][p]]
-                    if not form.low <= start(item.target) - start(s, p) <= form.high:
-                        return s, p
+    def first_too_short() -> int | None:
+        for index, (jump, _) in enumerate(sections):
+            if jump is not None:
+                form = jump.forms[chosen[index]]
+                if not form.low <= start(jump.target) - start(index) <= form.high:
+                    return index
         return None
 
     while (found := first_too_short()) is not None:
-        chosen[found[0]][found[1]] += 1
-    return [
-        [form for form, item in zip(forms, section, strict=True) if isinstance(item, Jump)]
-        for forms, section in zip(chosen, sections, strict=True)
-    ]
+        chosen[found] += 1
+    return chosen
 
 
 @given(_sections())
-def test_relaxed_as_one_at_a_time(sections: list[list[int | Jump]]) -> None:
-    assert relax(sections).forms == _slow(copy.deepcopy(sections))
+def test_relaxed_as_one_at_a_time(sections: list[_Section]) -> None:
+    jumps, sizes = zip(*sections, strict=True)
+    relaxed = relax(jumps, sizes)
+    assert relaxed.forms == _slow(sections)
+    lengths = [end - start for start, end in pairwise(relaxed.starts)]
+    for (jump, size), form, length in zip(sections, relaxed.forms, lengths, strict=True):
+        assert length == size + (0 if jump is None else jump.forms[form].size)
 
 
 def test_nothing_reaches() -> None:
     with pytest.raises(OutOfReachError):
-        relax([[Jump(1, (Form(2, 0, 10),)), 20], []])
+        relax([Jump(1, (Form(2, 0, 10),)), None], [20, 0])

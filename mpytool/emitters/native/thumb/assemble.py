@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
-from mpytool.emitters.native.layout import Jump, OutOfReachError, relax
+from mpytool.emitters.native.relaxing import Jump, OutOfReachError, relax
 from mpytool.emitters.native.thumb.encoding import EncodingError
 from mpytool.emitters.native.thumb.islands import add_islands
 from mpytool.emitters.native.thumb.pieces import (
@@ -55,26 +55,27 @@ def _place(pieces: Sequence[Piece]) -> _Placed:
     """Choose forms as if each padding were there, then leave out what is not needed of it: so everything
     only comes nearer. OutOfReachError."""
     section_of: dict[Hashable, int] = {}
+    references: list[Reference | None] = [None]
+    sizes = [0]
     for piece in pieces:
+        if isinstance(piece, Label | Reference):
+            references.append(None)
+            sizes.append(0)
         if isinstance(piece, Label):
-            section_of[piece.name] = len(section_of) + 1
-    sections: list[list[int | Jump]] = [[]]
-    references: list[list[Reference]] = [[]]
-    for piece in pieces:
-        if isinstance(piece, Label):
-            sections.append([])
-            references.append([])
+            section_of[piece.name] = len(sizes) - 1
         elif isinstance(piece, Reference):
-            forms = tuple(choice.form for choice in piece.choices)
-            sections[-1].append(Jump(section_of[piece.target], forms))
-            references[-1].append(piece)
+            references[-1] = piece
         else:
-            sections[-1].append(_size(piece, PADDING_BYTES))
-    relaxed = relax(sections)
+            sizes[-1] += _size(piece, PADDING_BYTES)
+    jumps = [
+        None if reference is None else Jump(section_of[reference.target], reference.forms)
+        for reference in references
+    ]
+    relaxed = relax(jumps, sizes)
     chosen = {
         reference: reference.choices[form]
-        for inside, forms in zip(references, relaxed.forms, strict=True)
-        for reference, form in zip(inside, forms, strict=True)
+        for reference, form in zip(references, relaxed.forms, strict=True)
+        if reference is not None
     }
     at, position = [], 0
     for piece in pieces:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from mpytool.emitters.native.layout import Form
+from mpytool.emitters.native.relaxing import Form
 
 PIPELINE = 4
 """pc is so many bytes beyond the instruction that reads it."""
@@ -42,6 +42,10 @@ class Reference:
     is_jump: bool = False
     is_rare: bool = False
     condition: int | None = None
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        return tuple(choice.form for choice in self.choices)
 
     @property
     def longest(self) -> int:

@@ -19,8 +19,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
-from mpytool.emitters.native.layout import Form
 from mpytool.emitters.native.machine import PhysReg
+from mpytool.emitters.native.relaxing import Form
 from mpytool.emitters.native.thumb import instructions as t
 from mpytool.emitters.native.thumb.encoding import Instruction
 from mpytool.emitters.native.thumb.pieces import PIPELINE, Choice, Literal, Reference

@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 from typing import TypeAlias
 
-from mpytool.emitters.native.x64.encoding import Form, Operand, Slot, format_operands, pack
-from mpytool.emitters.native.x64.registers import EncodingError, Memory, Register
+from mpytool.emitters.native.x64.encoding import Form, Operand, Slot, format_operands, pack, rex_of
+from mpytool.emitters.native.x64.registers import EncodingError, Register
 from mpytool.emitters.native.x64.table import FORMS, NOPS
 
 Shape: TypeAlias = tuple[str | int, ...]
@@ -28,30 +27,29 @@ def _slot_shapes(slot: Slot) -> tuple[int, ...]:
     return (_MEMORY if slot.memory else _NUMBER,)
 
 
-def _by_shape() -> dict[Shape, list[Form]]:
+def _by_shape() -> dict[Shape, tuple[list[Form], list[Form]]]:
+    """The forms for each shape: by their size where the operands want no REX, and where they do. Whatever
+    else operands add (SIB, displacement), they add to each of them."""
     found: dict[Shape, list[Form]] = {}
     for form in FORMS:
         for shape in itertools.product(*map(_slot_shapes, form.slots)):
             found.setdefault((form.mnemonic, *shape), []).append(form)
-    return found
+    return {
+        shape: (
+            sorted(forms, key=lambda form: form.least_size),
+            sorted(forms, key=lambda form: form.least_size - form.wide),
+        )
+        for shape, forms in found.items()
+    }
 
 
 _BY_SHAPE = _by_shape()
+_NO_FORMS: tuple[list[Form], list[Form]] = ([], [])
 
 
-def select(mnemonic: str, *operands: Operand) -> Form:
-    """The form with the shortest encoding, of equally short ones the first in the table.
-
-    Raises ``EncodingError`` where no form takes the operands, and where memory without a size could be of
-    several.
-    """
-    return _choose(mnemonic, operands)[0]
-
-
-@functools.lru_cache(1 << 14)
 def assemble(mnemonic: str, *operands: Operand) -> bytes:
     """The shortest encoding of an instruction. Raises as ``select`` does."""
-    return _choose(mnemonic, operands)[1]
+    return pack(select(mnemonic, *operands), operands)
 
 
 def padding(size: int) -> bytes:
@@ -60,26 +58,30 @@ def padding(size: int) -> bytes:
     return NOPS[longest] * (size // longest) + NOPS[size % longest]
 
 
-def _choose(mnemonic: str, operands: tuple[Operand, ...]) -> tuple[Form, bytes]:
+def select(mnemonic: str, *operands: Operand) -> Form:
+    """The form with the shortest encoding, of equally short ones the first in the table.
+
+    Raises ``EncodingError`` where no form takes the operands, and where memory without a size could be of
+    several.
+    """
     shape: list[str | int] = [mnemonic]
     unsized = None
+    rex = 0
     for position, operand in enumerate(operands):
+        if isinstance(operand, int):
+            shape.append(_NUMBER)
+            continue
+        rex |= rex_of(operand)
         if isinstance(operand, Register):
             shape.append(operand.size)
-        elif isinstance(operand, Memory):
+        else:
             shape.append(_MEMORY)
             if operand.size is None:
                 unsized = position
-        else:
-            shape.append(_NUMBER)
-    shaped = _BY_SHAPE.get(tuple(shape), [])
-    if unsized is not None and len({form.slots[unsized].size for form in shaped}) > 1:
+    forms = _BY_SHAPE.get(tuple(shape), _NO_FORMS)[rex != 0]
+    if unsized is not None and len({form.slots[unsized].size for form in forms}) > 1:
         raise EncodingError(f"{mnemonic} {format_operands(operands)}: the size of memory is not known")
-    forms = [form for form in shaped if form.fits(operands)]
-    if not forms:
-        raise EncodingError(f"no form of {mnemonic} takes {format_operands(operands)}")
-    best, code = forms[0], pack(forms[0], operands)
-    for form in forms[1:]:
-        if len(other := pack(form, operands)) < len(code):
-            best, code = form, other
-    return best, code
+    for form in forms:
+        if form.fits(operands):
+            return form
+    raise EncodingError(f"no form of {mnemonic} takes {format_operands(operands)}")

@@ -3,17 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from mpytool.emitters.native.allocate.operands import reads, writes
-from mpytool.emitters.native.machine import Instruction, MachineBlock, MachineFunction, MachineInstr, PhysReg
+from mpytool.emitters.native.machine import (
+    Address,
+    MachineBlock,
+    MachineFunction,
+    MachineInstr,
+    PhysReg,
+    final_code,
+)
 
 
-def blocks_that_want(function: MachineFunction, register: PhysReg) -> set[MachineBlock]:
-    """The blocks into which a register is live that is no argument of calls."""
-    wanting = {block for block in function.blocks if _first(block.code, register) is True}
-    passing = {block for block in function.blocks if _first(block.code, register) is None}
+@dataclass(slots=True)
+class DeadRegister:
+    """Answers for one register that is no argument of calls. ``_wanting`` are the blocks that it is live
+    into, found when first asked for: most questions are answered by the block that they are about."""
+
+    function: MachineFunction
+    register: PhysReg
+    _wanting: set[MachineBlock] | None = None
+
+    def is_dead(self, block: MachineBlock, index: int) -> bool:
+        """Whether nothing reads the register from ``block.code[index]`` on."""
+        first = _is_read_first(final_code(block)[index:], self.register)
+        if first is None:
+            if self._wanting is None:
+                self._wanting = _blocks_that_want(self.function, self.register)
+            return self._wanting.isdisjoint(block.successors)
+        return not first
+
+
+def _blocks_that_want(function: MachineFunction, register: PhysReg) -> set[MachineBlock]:
+    todo: list[MachineBlock] = []
+    passing: set[MachineBlock] = set()
+    for block in function.blocks:
+        first = _is_read_first(final_code(block), register)
+        if first:
+            todo.append(block)
+        elif first is None:
+            passing.add(block)
     found: set[MachineBlock] = set()
-    todo = list(wanting)
     while todo:
         block = todo.pop()
         if block not in found:
@@ -22,21 +52,19 @@ def blocks_that_want(function: MachineFunction, register: PhysReg) -> set[Machin
     return found
 
 
-def is_dead(register: PhysReg, block: MachineBlock, index: int, wanting: set[MachineBlock]) -> bool:
-    """Whether nothing reads a register from ``block.code[index]`` on; ``wanting`` are its blocks."""
-    first = _first(block.code, register, index)
-    if first is None:
-        return wanting.isdisjoint(block.successors)
-    return not first
-
-
-def _first(code: Sequence[Instruction], register: PhysReg, start: int = 0) -> bool | None:
-    """Whether code reads a register first (True), or overwrites it or does not end (False)."""
-    for index in range(start, len(code)):
-        instr = code[index]
-        if register in reads(instr):
-            return True
-        assert isinstance(instr, MachineInstr)
-        if register in writes(instr) or register in instr.op.clobbers or instr.op.name == "halt":
+def _is_read_first(code: Sequence[MachineInstr], register: PhysReg) -> bool | None:
+    """Whether code reads a register before it overwrites it or comes to no end; None if it does neither."""
+    for instr in code:
+        op, operands = instr.op, instr.operands
+        for position in op.read_at:
+            operand = operands[position]
+            if operand is register:
+                return True
+            if isinstance(operand, Address) and (operand.base is register or operand.index is register):
+                return True
+        if register in op.clobbers or op.name == "halt":
             return False
+        for position in op.written_at:
+            if operands[position] is register:
+                return False
     return None

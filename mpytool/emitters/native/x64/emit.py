@@ -16,7 +16,6 @@ from mpytool.emitters.native.machine import (
     Address,
     CodeAddress,
     FrameRef,
-    Instruction,
     MachineBlock,
     MachineCode,
     MachineFunction,
@@ -25,16 +24,15 @@ from mpytool.emitters.native.machine import (
     PhysReg,
     StackSlot,
     Target,
+    final_code,
 )
-from mpytool.emitters.native.x64 import registers as r
-from mpytool.emitters.native.x64.assemble import assemble
 from mpytool.emitters.native.x64.conditions import SUFFIX
-from mpytool.emitters.native.x64.dead import blocks_that_want, is_dead
-from mpytool.emitters.native.x64.encoding import Operand as AsmOperand
+from mpytool.emitters.native.x64.dead import DeadRegister
 from mpytool.emitters.native.x64.frame import Frame, lay_out_frame
-from mpytool.emitters.native.x64.operations import ENCODINGS, OPS, RAX
-from mpytool.emitters.native.x64.placing import Branch, CodeReference, Piece, place
-from mpytool.emitters.native.x64.registers import REGISTERS, Memory
+from mpytool.emitters.native.x64.instructions import FinalOperand, encode_by_stack, encode_operation
+from mpytool.emitters.native.x64.operations import OPS, RAX, RSP
+from mpytool.emitters.native.x64.placing import Sections, place
+from mpytool.emitters.native.x64.registers import REGISTERS
 from mpytool.emitters.native.x64.tidy import tidy
 
 _WORD = 8
@@ -47,240 +45,143 @@ class Emitter:
     function: MachineFunction
     frame: Frame
     bias: int
-    pieces: list[Piece] = field(default_factory=list)
-    block: MachineBlock = field(init=False)
-    last_call: int = field(init=False, default=-1)
-    #: the blocks that rax is live into
-    wanting: set[MachineBlock] = field(default_factory=set)
+    sections: Sections = field(default_factory=Sections)
+    rax: DeadRegister = field(init=False)
 
     def run(self) -> MachineCode:
         blocks = self.function.blocks
-        self.wanting = blocks_that_want(self.function, RAX)
-        placed: list[tuple[MachineBlock, list[Piece]]] = []
+        self.rax = DeadRegister(self.function, RAX)
         for block, following in zip(blocks, [*blocks[1:], None], strict=True):
-            self.pieces, self.block = [], block
-            self.last_call = _last_call(block.code)
-            placed.append((block, self.pieces))
+            self.sections.begin(block)
             if block is blocks[0]:
-                self.pieces.append(self.frame.prologue())
-            for index, instr in enumerate(block.code):
-                assert isinstance(instr, MachineInstr)
-                if not self._short(instr, index):
-                    self._instr(instr, following)
-        return place(placed, self.function.resume_points)
+                self.sections.code += self.frame.prologue()
+            self._block(block, following)
+        return place(self.sections, self.function.resume_points)
 
-    def _branch(self, mnemonic: str, target: MachineBlock) -> None:
-        self.pieces.append(Branch(mnemonic, target, self.block.cold or target.cold))
+    def _block(self, block: MachineBlock, following: MachineBlock | None) -> None:
+        code = final_code(block)
+        made = self.sections.code
+        short_until = self._short_until(block, code)
+        for index, instr in enumerate(code):
+            name, operands = instr.op.name, instr.operands
+            if index < short_until and name in _SHORTENED and self._short(block, index, name, operands):
+                continue
+            special = _SPECIAL.get(name)
+            if special is None:
+                made += encode_operation(name, *self.final(operands))
+            else:
+                special(self, block, instr)
+        last = code[-1]
+        if last.targets and last.op.name not in _DISPATCHING and last.targets[-1] is not following:
+            self._branch("jmp", block, last.targets[-1])
 
-    def _short(self, instr: MachineInstr, index: int) -> bool:
-        """Fewer bytes instead of speed, where that is of no use: in cold code, and for calls outside loops.
+    # --- fewer bytes instead of speed ----------------------------------------------------------------------
 
-        A small number goes by way of the stack; below rsp is nothing, for the function makes calls. A result
-        that moves on to another register changes places with it.
-        """
-        name = instr.op.name
-        if name not in _SHORTENED or not self.function.makes_calls:
-            return False
-        if not self.block.cold and (self.block.loop or index >= self.last_call):
-            return False
-        place, source = instr.operands
+    def _short_until(self, block: MachineBlock, code: Sequence[MachineInstr]) -> int:
+        """How many instructions of a block may take time to be short: in cold code, and before the last call
+        outside loops. None in functions without calls: what is below rsp is theirs."""
+        if not self.function.makes_calls:
+            return 0
+        if block.cold:
+            return len(code)
+        return 0 if block.loop else _last_call(code)
+
+    def _short(self, block: MachineBlock, index: int, name: str, operands: list[Operand]) -> bool:
+        """A small number goes by way of the stack. A result that moves on to another register changes places
+        with it."""
+        place, source = operands
         if name == "mov":
-            if source != RAX or place == RAX or not is_dead(RAX, self.block, index + 1, self.wanting):
+            if source is not RAX or place is RAX or not self.rax.is_dead(block, index + 1):
                 return False
-            self._put("xchg", self.register(place), r.RAX)
+            self.sections.code += encode_operation("xchg", place, RAX)
             return True
         assert isinstance(source, int)
         if not -128 <= source <= 127 or (source == 0 and name == "mov.i"):
             return False
-        self._put("push", source)
-        self._put("pop", self.operand(place, 64))
+        (final_place,) = self.final([place])
+        self.sections.code += encode_by_stack(final_place, source)
         return True
-
-    def _put(self, mnemonic: str, *operands: AsmOperand) -> None:
-        self.pieces.append(assemble(mnemonic, *operands))
-
-    # --- instructions --------------------------------------------------------------------------------------
-
-    def _instr(self, instr: MachineInstr, following: MachineBlock | None) -> None:
-        special = _SPECIAL.get(instr.op.name)
-        if special is not None:
-            special(self, instr.operands)
-        elif instr.op.name in ENCODINGS:
-            self._plain(instr)
-        else:
-            self._jump(instr)
-        if instr.targets and instr.op.name not in _DISPATCHING and instr.targets[-1] is not following:
-            self._branch("jmp", instr.targets[-1])
-
-    def _plain(self, instr: MachineInstr) -> None:
-        name = instr.op.name
-        encoding = ENCODINGS[name]
-        operands = [
-            self.operand(operand, size) for operand, size in zip(instr.operands, encoding.sizes, strict=True)
-        ]
-        if name in _STEPS and operands[1] in (1, -1):
-            up = (operands[1] == 1) == (encoding.mnemonic == "add")
-            self._put("inc" if up else "dec", operands[0])
-            return
-        mnemonic = encoding.mnemonic
-        if mnemonic in ("add", "sub") and operands[1] == 128:
-            mnemonic, operands[1] = ("sub" if mnemonic == "add" else "add"), -128
-        if mnemonic == "test":
-            if isinstance(operands[1], Memory):
-                operands.reverse()
-            elif name == "test8.i" and operands[1] == 0xFF and isinstance(operands[0], r.Register):
-                operands[1] = operands[0]
-        self._put(mnemonic, *operands)
-
-    def _jump(self, instr: MachineInstr) -> None:
-        match instr.op.name:
-            case "j":
-                (cond,) = instr.operands
-                assert isinstance(cond, Cond)
-                self._branch("j" + SUFFIX[cond], instr.targets[0])
-            case "jo" | "jno":
-                self._branch(instr.op.name, instr.targets[0])
-            case "jmp.r" | "jmp.m":
-                self._put("jmp", self.operand(instr.operands[0], 64))
-            case "ret":
-                self.pieces.append(self.frame.epilogue())
 
     # --- operands ------------------------------------------------------------------------------------------
 
-    def operand(self, operand: Operand, size: int) -> AsmOperand:
-        """An operand of ``size`` bits as the assembler takes it."""
-        if isinstance(operand, PhysReg):
-            return REGISTERS[size][operand.number]
-        if isinstance(operand, Address):
-            return self.memory(operand, size)
-        assert isinstance(operand, int)
-        return operand
+    def final(self, operands: list[Operand]) -> list[FinalOperand]:
+        """Operands with their places in the frame: addresses from rsp, or numbers of bytes."""
+        made: list[FinalOperand] = []
+        for operand in operands:
+            if isinstance(operand, Address):
+                base, offset = operand.base, operand.offset
+                if not isinstance(base, PhysReg):
+                    base, offset = RSP, self.place(base) + offset
+                made.append((base, offset, operand.index, operand.scale))
+            else:
+                made.append(self.place(operand) if isinstance(operand, FrameRef) else operand)
+        return made
 
-    def memory(self, address: Address, size: int | None) -> Memory:
-        base, offset = address.base, address.offset
-        index = address.index
-        assert index is None or isinstance(index, PhysReg)
-        register = None if index is None else REGISTERS[64][index.number]
-        if isinstance(base, PhysReg):
-            return Memory(REGISTERS[64][base.number], offset, register, address.scale, size)
-        assert isinstance(base, FrameRef | StackSlot)
-        return Memory(r.RSP, self.place(base) + offset, register, address.scale, size)
-
-    def place(self, base: FrameRef | StackSlot) -> int:
+    def place(self, base: object) -> int:
         """Bytes from rsp."""
         if isinstance(base, StackSlot):
             return self.frame.slots[base.number]
+        assert isinstance(base, FrameRef)
         return self.frame.objects[base.number] + base.offset
 
-    def entry(self, number: object) -> Memory:
-        """Where the function table has entry ``number``."""
+    def entry(self, number: Operand) -> int:
+        """Where the function table has an entry: bytes from rbp."""
         assert isinstance(number, int)
-        return Memory(r.RBP, _WORD * number - self.bias, size=64)
+        return _WORD * number - self.bias
 
-    def register(self, operand: Operand, size: int = 64) -> r.Register:
-        assert isinstance(operand, PhysReg)
-        return REGISTERS[size][operand.number]
+    # --- operations that want more than their operands -----------------------------------------------------
 
-    # --- operations that are not one instruction as it stands ----------------------------------------------
+    def load_entry(self, _: MachineBlock, instr: MachineInstr) -> None:
+        place, number = instr.operands
+        self.sections.code += encode_operation("entry", place, self.entry(number))
 
-    def move_number(self, operands: list[Operand]) -> None:
-        place, value = operands
-        assert isinstance(value, int)
-        if value == 0:
-            self._put("xor", self.register(place, 32), self.register(place, 32))
-        elif value == -1:
-            self._put("or", self.register(place), -1)
-        else:
-            self._put("mov", self.register(place), value)
+    def call_entry(self, _: MachineBlock, instr: MachineInstr) -> None:
+        self.sections.code += encode_operation("call_entry", self.entry(instr.operands[0]))
 
-    def frame_address(self, operands: list[Operand]) -> None:
-        place, base = operands
-        assert isinstance(base, FrameRef)
-        offset = self.place(base)
-        if offset:
-            self._put("lea", self.register(place), Memory(r.RSP, offset))
-        else:
-            self._put("mov", self.register(place), r.RSP)
-
-    def code_address(self, operands: list[Operand]) -> None:
-        place, code = operands
+    def code_address(self, _: MachineBlock, instr: MachineInstr) -> None:
+        place, code = instr.operands
+        assert isinstance(place, PhysReg)
         assert isinstance(code, CodeAddress)
-        target = self.function.resume_points[code.resume_point]
-        self.pieces.append(CodeReference(self.register(place), target))
+        self.sections.refer(REGISTERS[64][place.number], self.function.resume_points[code.resume_point])
 
-    def load_entry(self, operands: list[Operand]) -> None:
-        self._put("mov", self.register(operands[0]), self.entry(operands[1]))
-
-    def call_entry(self, operands: list[Operand]) -> None:
-        self._put("call", self.entry(operands[0]))
-
-    def set_table(self, operands: list[Operand]) -> None:
-        source = self.operand(operands[0], 64)
-        if isinstance(source, r.Register) and self.bias:
-            self._put("lea", r.RBP, Memory(source, self.bias))
-            return
-        self._put("mov", r.RBP, source)
-        if self.bias == 128:
-            self._put("sub", r.RBP, -128)
-        elif self.bias:
-            self._put("add", r.RBP, self.bias)
-
-    def set_condition(self, operands: list[Operand]) -> None:
-        cond, place = operands
+    def branch(self, block: MachineBlock, instr: MachineInstr) -> None:
+        (cond,) = instr.operands
         assert isinstance(cond, Cond)
-        self._put("set" + SUFFIX[cond], self.register(place, 8))
+        self._branch(_CONDITIONAL[cond], block, instr.targets[0])
 
-    def move_on_condition(self, operands: list[Operand]) -> None:
-        cond, place, source = operands
-        assert isinstance(cond, Cond)
-        self._put("cmov" + SUFFIX[cond], self.register(place), self.operand(source, 64))
+    def branch_on_overflow(self, block: MachineBlock, instr: MachineInstr) -> None:
+        self._branch(instr.op.name, block, instr.targets[0])
 
-    def rotate(self, operands: list[Operand]) -> None:
-        self._put("rcr", self.register(operands[0]), 1)
+    def _branch(self, mnemonic: str, block: MachineBlock, target: MachineBlock) -> None:
+        self.sections.branch(mnemonic, target, block.cold or target.cold)
 
-    def cqo(self, _: list[Operand]) -> None:
-        self._put("cqo")
+    def leave(self, _block: MachineBlock, _instr: MachineInstr) -> None:
+        self.sections.code += self.frame.epilogue()
 
-
-def _division(mnemonic: str, size: int) -> Callable[[Emitter, list[Operand]], None]:
-    def emit(emitter: Emitter, operands: list[Operand]) -> None:
-        emitter._put(mnemonic, emitter.operand(operands[2], size))
-
-    return emit
-
-
-_DISPATCHING = frozenset(("jmp.r", "jmp.m"))
-_STEPS = frozenset(
-    f"{name}{bits}.{shape}"
-    for name in ("add", "sub")
-    for bits in ("", "32", "16", "8")
-    for shape in ("i", "mi")
-)
-_SPECIAL: dict[str, Callable[[Emitter, list[Operand]], None]] = {
-    "mov.i": Emitter.move_number,
-    "lea.f": Emitter.frame_address,
-    "lea.c": Emitter.code_address,
-    "entry": Emitter.load_entry,
-    "call_entry": Emitter.call_entry,
-    "table": Emitter.set_table,
-    "table.m": Emitter.set_table,
-    "set": Emitter.set_condition,
-    "cmov": Emitter.move_on_condition,
-    "cmov.m": Emitter.move_on_condition,
-    "rcr.1": Emitter.rotate,
-    "cqo": Emitter.cqo,
-    **{f"{name}{bits}": _division(name, int(bits or 64)) for name in ("idiv", "div") for bits in ("", "32")},
-}
+    def nothing(self, _block: MachineBlock, _instr: MachineInstr) -> None:
+        """What goes on at the next block, or never gets there."""
 
 
 _SHORTENED = frozenset(("mov", "mov.i", "mov.mi"))
+_DISPATCHING = frozenset(("jmp.r", "jmp.m"))
+_CONDITIONAL = {cond: "j" + suffix for cond, suffix in SUFFIX.items()}
+_SPECIAL: dict[str, Callable[[Emitter, MachineBlock, MachineInstr], None]] = {
+    "lea.c": Emitter.code_address,
+    "entry": Emitter.load_entry,
+    "call_entry": Emitter.call_entry,
+    "j": Emitter.branch,
+    "jo": Emitter.branch_on_overflow,
+    "jno": Emitter.branch_on_overflow,
+    "jmp": Emitter.nothing,
+    "halt": Emitter.nothing,
+    "ret": Emitter.leave,
+}
 
 
-def _last_call(code: Sequence[Instruction]) -> int:
+def _last_call(code: Sequence[MachineInstr]) -> int:
     """Where the last call of some code is, -1 if there is none."""
     for index in range(len(code) - 1, -1, -1):
-        instr = code[index]
-        if isinstance(instr, MachineInstr) and instr.op.name == "call_entry":
+        if code[index].op.name == "call_entry":
             return index
     return -1
 

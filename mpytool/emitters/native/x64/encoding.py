@@ -112,35 +112,36 @@ def pack(form: Form, operands: tuple[Operand, ...]) -> bytes:
     address = b""
     tail = b""
     for slot, operand in zip(form.slots, operands, strict=True):
-        if isinstance(operand, Memory):
-            rex |= _memory_rex(operand)
-            address = _address(operand)
-        elif isinstance(operand, int):
+        if isinstance(operand, int):
             tail += (slot.signed(operand) & ((1 << 8 * slot.width) - 1)).to_bytes(slot.width, "little")
+        elif slot.place is Place.REG:
+            assert isinstance(operand, Register)
+            reg = operand.number & 7
+            rex |= 0x44 if operand.number & 8 else rex_of(operand)
         elif slot.place is not Place.NOWHERE:
-            number = operand.number
-            if operand.size == 8 and number >= 4:
-                rex |= 0x40  # spl … dil; without a REX the number means ah … bh
-            if slot.place is Place.REG:
-                reg = number & 7
-                rex |= 0x44 if number & 8 else 0
+            rex |= rex_of(operand)
+            if isinstance(operand, Memory):
+                address = _address(operand)
+            elif slot.place is Place.RM:
+                address = bytes((0xC0 | operand.number & 7,))
             else:
-                rex |= 0x41 if number & 8 else 0
-                if slot.place is Place.RM:
-                    address = bytes((0xC0 | number & 7,))
-                else:
-                    opcode = opcode[:-1] + bytes((opcode[-1] | number & 7,))
+                opcode = opcode[:-1] + bytes((opcode[-1] | operand.number & 7,))
     head = form.prefix + bytes((rex,)) if rex else form.prefix
     if form.modrm:
         return head + opcode + bytes((address[0] | reg << 3,)) + address[1:] + tail
     return head + opcode + tail
 
 
-def _memory_rex(memory: Memory) -> int:
+def rex_of(operand: Register | Memory) -> int:
+    """The REX prefix that an operand in ModRM.rm or in the opcode wants, 0 if none."""
+    if isinstance(operand, Register):
+        if operand.number & 8:
+            return 0x41
+        return 0x40 if operand.size == 8 and operand.number >= 4 else 0  # spl … dil, not ah … bh
     rex = 0
-    if memory.base is not None and memory.base.number & 8:
+    if operand.base is not None and operand.base.number & 8:
         rex |= 0x41
-    if memory.index is not None and memory.index.number & 8:
+    if operand.index is not None and operand.index.number & 8:
         rex |= 0x42
     return rex
 

@@ -11,6 +11,7 @@ rsp are its own (System V ABI for AMD64, 3.2.2).
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 from mpytool.emitters.native.machine import (
@@ -43,24 +44,37 @@ class Frame:
     size: int
 
     def prologue(self) -> bytes:
-        code = b"".join(assemble("push", REGISTERS[64][register.number]) for register in self.pushed)
-        if self.size == _WORD:
-            return code + assemble("push", RCX)  # shorter than sub, and what is there does not matter
-        if self.size == _FAR:
-            return code + assemble("add", RSP, -_FAR)
-        return code + assemble("sub", RSP, self.size) if self.size else code
+        return _prologue(self.pushed, self.size)
 
     def epilogue(self) -> bytes:
         """Leaves rax alone, and returns."""
-        code = b""
-        if self.size == _WORD:
-            code = assemble("pop", RCX)
-        elif self.size == _FAR:
-            code = assemble("sub", RSP, -_FAR)
-        elif self.size:
-            code = assemble("add", RSP, self.size)
-        code += b"".join(assemble("pop", REGISTERS[64][register.number]) for register in self.pushed[::-1])
-        return code + assemble("ret")
+        return _epilogue(self.pushed, self.size)
+
+
+# Few frames differ in what these depend on
+
+
+@functools.lru_cache(1 << 10)
+def _prologue(pushed: tuple[PhysReg, ...], size: int) -> bytes:
+    code = b"".join(assemble("push", REGISTERS[64][register.number]) for register in pushed)
+    if size == _WORD:
+        return code + assemble("push", RCX)  # shorter than sub, and what is there does not matter
+    if size == _FAR:
+        return code + assemble("add", RSP, -_FAR)
+    return code + assemble("sub", RSP, size) if size else code
+
+
+@functools.lru_cache(1 << 10)
+def _epilogue(pushed: tuple[PhysReg, ...], size: int) -> bytes:
+    code = b""
+    if size == _WORD:
+        code = assemble("pop", RCX)
+    elif size == _FAR:
+        code = assemble("sub", RSP, -_FAR)
+    elif size:
+        code = assemble("add", RSP, size)
+    code += b"".join(assemble("pop", REGISTERS[64][register.number]) for register in pushed[::-1])
+    return code + assemble("ret")
 
 
 def lay_out_frame(function: MachineFunction) -> Frame:

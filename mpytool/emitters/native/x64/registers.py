@@ -13,9 +13,9 @@ class EncodingError(ValueError):
     """Operands that no form of an instruction takes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Register:
-    """``size`` is in bits, 0 for ``rip``, which is only ever a base."""
+    """Equal only to itself. ``size`` is in bits, 0 for ``rip``, which is only ever a base."""
 
     name: str
     number: int
@@ -57,7 +57,7 @@ SCALES: dict[int, int] = {1: 0, 2: 1, 4: 2, 8: 3}
 """What an index may be multiplied by, and how SIB says it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Memory:
     """``[base + index * scale + displacement]``, of ``size`` bits.
 
