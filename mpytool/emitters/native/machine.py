@@ -40,6 +40,7 @@ import enum
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias, cast
 
+from mpytool.emitters.native import moments
 from mpytool.emitters.native.low import Cond, FrameObject, LowFunction
 
 
@@ -137,6 +138,13 @@ class Role(enum.Enum):
 
 _READS = frozenset({Role.USE, Role.USE_DEF})
 _WRITES = frozenset({Role.DEF, Role.USE_DEF, Role.EARLY_DEF})
+_MOMENTS = {
+    Role.USE: moments.READ,
+    Role.ADDRESS: moments.READ,
+    Role.DEF: moments.WRITE,
+    Role.USE_DEF: moments.MODIFY,
+    Role.EARLY_DEF: moments.EARLY_WRITE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,18 +175,23 @@ class MachineOp:
     #: for each operand whether it is read, and whether it is written; addresses are neither
     reads: tuple[bool, ...] = field(init=False, repr=False, compare=False)
     writes: tuple[bool, ...] = field(init=False, repr=False, compare=False)
-    #: positions of what is read, addresses among them; of what is read only; of what is written
+    #: positions of what is read, addresses among them; of what is written
     read_at: tuple[int, ...] = field(init=False, repr=False, compare=False)
-    only_read_at: tuple[int, ...] = field(init=False, repr=False, compare=False)
     written_at: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    #: whether allocation must know more of it than its operands
+    is_special: bool = field(init=False, repr=False, compare=False)
+    #: (moment of ``moments.py``, position) of operands that may be or have registers, the earliest first
+    moments: tuple[tuple[int, int], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reads", tuple(role in _READS for role in self.roles))
         object.__setattr__(self, "writes", tuple(role in _WRITES for role in self.roles))
         looked_at = [at for at, role in enumerate(self.roles) if role in _READS or role is Role.ADDRESS]
         object.__setattr__(self, "read_at", tuple(looked_at))
-        object.__setattr__(self, "only_read_at", tuple(at for at in looked_at if not self.writes[at]))
         object.__setattr__(self, "written_at", tuple(at for at, written in enumerate(self.writes) if written))
+        object.__setattr__(self, "is_special", bool(self.clobbers or self.two or self.remat))
+        listed = [(_MOMENTS[role], at) for at, role in enumerate(self.roles) if role in _MOMENTS]
+        object.__setattr__(self, "moments", tuple(sorted(listed)))
 
 
 @dataclass(slots=True, eq=False)

@@ -4,6 +4,7 @@ Each virtual register has one place for its whole life, a register or a slot of 
 exceptions simple: a jump to a landing finds every value where it was.
 
 ============  =========================================================================================
+``occurrences``  where registers occur in the code
 ``liveness``  which virtual registers are live into which blocks
 ``ranges``    where exactly, and how much they are used
 ``coalesce``  the two sides of a copy become one where they can
@@ -25,6 +26,7 @@ from mpytool.emitters.native.allocate.assign import assign
 from mpytool.emitters.native.allocate.coalesce import coalesce
 from mpytool.emitters.native.allocate.edges import split_edges_of_results
 from mpytool.emitters.native.allocate.finish import finish
+from mpytool.emitters.native.allocate.liveness import Solver
 from mpytool.emitters.native.allocate.ranges import find_ranges
 from mpytool.emitters.native.allocate.spill import Spiller, find_cheap
 from mpytool.emitters.native.machine import MachineFunction, Target
@@ -38,19 +40,21 @@ def allocate(function: MachineFunction, target: Target) -> None:
     """
     convention = target.convention
     split_edges_of_results(function, target)
-    coalesce(function, find_ranges(function, convention))
+    solver = Solver(function)
+    ranges = find_ranges(function, convention, solver)
+    coalesce(ranges, solver)
     spiller = Spiller(function)
     while True:
-        cheap = find_cheap(function)
-        ranges = find_ranges(function, convention)
-        done = assign(function, ranges, convention, spiller.spilled, spiller.momentary, cheap)
+        cheap = find_cheap(ranges.occurrences)
+        done = assign(ranges, convention, bool(function.frame), spiller.spilled, spiller.momentary, cheap)
         if not done.without:
             finish(function, convention, done, ranges, spiller.spilled)
             return
         for vreg in done.without:
             if vreg in spiller.momentary:
                 raise AllocationError(f"{function.name}: no register for {vreg}, for one instruction")
-        spiller.spill(done.without, cheap)
+        crosses_edges = spiller.spill(done.without, cheap, ranges.occurrences)
+        ranges = find_ranges(function, convention, solver, None if crosses_edges else ranges.changes)
 
 
 class AllocationError(Exception):

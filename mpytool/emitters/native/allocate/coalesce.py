@@ -11,65 +11,129 @@ b1: add v2 1                after
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
+from mpytool.emitters.native.allocate.liveness import Solver
 from mpytool.emitters.native.allocate.operands import rename
-from mpytool.emitters.native.allocate.ranges import Ranges, frequency
-from mpytool.emitters.native.machine import Copy, MachineFunction, VReg
+from mpytool.emitters.native.allocate.ranges import Ranges
+from mpytool.emitters.native.machine import Copy, VReg
+from mpytool.emitters.native.moments import READ_BY_MOVE, STEP, WRITE_BY_MOVE
 
 
-def coalesce(function: MachineFunction, ranges: Ranges) -> None:
-    """Join registers along copies, the most frequent copies first; ``ranges`` stays true."""
-    joined: dict[VReg, VReg] = {}
+@dataclass(slots=True)
+class _Joined:
+    """``into``: what a register is part of now; ``members``: what others consist of."""
 
-    def now(vreg: VReg) -> VReg:
+    into: dict[VReg, VReg] = field(default_factory=dict)
+    members: dict[VReg, list[VReg]] = field(default_factory=dict)
+
+    def now(self, vreg: VReg) -> VReg:
         path = []
-        while vreg in joined:
+        while vreg in self.into:
             path.append(vreg)
-            vreg = joined[vreg]
+            vreg = self.into[vreg]
         for old in path:
-            joined[old] = vreg
+            self.into[old] = vreg
         return vreg
 
-    for place, source in _copies(function):
-        one, other = now(place), now(source)
-        if one is other or ranges.live[one].overlaps(ranges.live[other]):
+    def join(self, one: VReg, other: VReg) -> None:
+        self.into[other] = one
+        self.members.setdefault(one, [one]).extend(self.members.pop(other, [other]))
+
+
+def coalesce(ranges: Ranges, solver: Solver) -> None:
+    """Join registers along copies, the most frequent copies first; ``ranges`` stays true.
+
+    Copies of which nothing is left stay, without places, so that all numbers stay true.
+    """
+    joined = _join(ranges)
+    if not joined.into:
+        return
+    found = ranges.occurrences
+    names = {vreg: joined.now(vreg) for vreg in joined.into}
+    for number in {event // STEP for vreg in names for event in found.events[vreg]}:
+        rename(found.code[number], names)
+    shortened: dict[VReg, list[int]] = {}
+    for number, copy in found.copies:
+        for vreg in _shorten(copy):
+            shortened.setdefault(vreg, []).append(number)
+        if not copy.places:
+            ranges.removed.append(STEP * number)
+    for vreg, members in joined.members.items():
+        _merge(ranges, vreg, members)
+    for vreg, numbers in shortened.items():
+        _forget(ranges, vreg, numbers)
+    # What only such copies read may be live in fewer blocks now
+    ranges.tell([vreg for vreg in shortened if vreg in found.events], solver)
+
+
+def _join(ranges: Ranges) -> _Joined:
+    """Whose ranges do not overlap."""
+    joined = _Joined()
+    live = ranges.live
+    for place, source in _copies(ranges):
+        one, other = joined.now(place), joined.now(source)
+        if one is other or live[one].overlaps(live[other]):
             continue
         only = one.only & other.only if one.only and other.only else one.only or other.only
         if one.only and other.only and not only:
             continue
-        if len(ranges.live[one].starts) < len(ranges.live[other].starts):
+        if len(live[one].starts) < len(live[other].starts):
             one, other = other, one
         if only != one.only:
             if only != other.only:
                 continue
             one, other = other, one
-        joined[other] = one
-        ranges.live[one].add(ranges.live.pop(other))
-        ranges.weight[one] += ranges.weight.pop(other)
-    if not joined:
-        return
-    for block in function.blocks:
-        for instr in block.code:
-            rename(instr, now)
-        block.code = [instr for instr in block.code if not isinstance(instr, Copy) or _shorten(instr)]
+        joined.join(one, other)
+        live[one].add(live.pop(other))
+    return joined
 
 
-def _copies(function: MachineFunction) -> Iterator[tuple[VReg, VReg]]:
-    for block in sorted(function.blocks, key=frequency, reverse=True):
-        for instr in block.code:
-            if isinstance(instr, Copy):
-                for place, source in zip(instr.places, instr.sources, strict=True):
-                    if isinstance(place, VReg) and isinstance(source, VReg) and place is not source:
-                        yield place, source
+def _copies(ranges: Ranges) -> Iterator[tuple[VReg, VReg]]:
+    found = ranges.occurrences
+    for _, copy in sorted(found.copies, key=lambda row: -found.worth(row[0])):
+        for place, source in zip(copy.places, copy.sources, strict=True):
+            if isinstance(place, VReg) and isinstance(source, VReg) and place is not source:
+                yield place, source
 
 
-def _shorten(copy: Copy) -> bool:
-    """Take out copies of a register to itself; whether anything is left."""
-    pairs = [
-        (place, source)
-        for place, source in zip(copy.places, copy.sources, strict=True)
-        if place is not source
-    ]
-    copy.places = [place for place, _ in pairs]
-    copy.sources = [source for _, source in pairs]
-    return bool(pairs)
+def _merge(ranges: Ranges, vreg: VReg, members: list[VReg]) -> None:
+    """The events of members to the register that they became."""
+    events = ranges.occurrences.events
+    events[vreg] = sorted(event for member in members for event in events[member])
+    for member in members:
+        if member is not vreg:
+            del events[member], ranges.weight[member]
+
+
+def _shorten(copy: Copy) -> list[VReg]:
+    """Take out copies of a register to itself; which these are."""
+    gone: list[VReg] = []
+    for place, source in zip(copy.places, copy.sources, strict=True):
+        if place is source and isinstance(place, VReg):
+            gone.append(place)
+    if gone:
+        pairs = [
+            (place, source)
+            for place, source in zip(copy.places, copy.sources, strict=True)
+            if place is not source
+        ]
+        copy.places = [place for place, _ in pairs]
+        copy.sources = [source for _, source in pairs]
+    return gone
+
+
+def _forget(ranges: Ranges, vreg: VReg, numbers: list[int]) -> None:
+    """The events of copies that have been shortened, but for those that are still there."""
+    found = ranges.occurrences
+    gone = set(numbers)
+    events = [event for event in found.events[vreg] if event // STEP not in gone]
+    for number in gone:
+        copy = found.code[number]
+        assert isinstance(copy, Copy)
+        events += [STEP * number + READ_BY_MOVE for source in copy.sources if source is vreg]
+        events += [STEP * number + WRITE_BY_MOVE for place in copy.places if place is vreg]
+    events.sort()
+    found.events[vreg] = events
+    if not events:
+        del found.events[vreg], ranges.live[vreg], ranges.weight[vreg]

@@ -20,9 +20,9 @@ from dataclasses import dataclass, field
 from mpytool.emitters.native.allocate.around import Around, plan_around, spoiled_by_call
 from mpytool.emitters.native.allocate.assign import Assignment
 from mpytool.emitters.native.allocate.known import Known
-from mpytool.emitters.native.allocate.moves import Resolver
-from mpytool.emitters.native.allocate.operands import reads, replace_in, writes
-from mpytool.emitters.native.allocate.ranges import STEP, WRITTEN, Ranges
+from mpytool.emitters.native.allocate.moves import resolve
+from mpytool.emitters.native.allocate.operands import reads, writes
+from mpytool.emitters.native.allocate.ranges import Ranges
 from mpytool.emitters.native.allocate.slots import share_slots
 from mpytool.emitters.native.machine import (
     Address,
@@ -33,13 +33,13 @@ from mpytool.emitters.native.machine import (
     MachineBlock,
     MachineFunction,
     MachineInstr,
-    Operand,
     PhysReg,
     Role,
     Source,
     StackSlot,
     VReg,
 )
+from mpytool.emitters.native.moments import READ, STEP, UNREAD, WRITE
 
 
 @dataclass(slots=True)
@@ -69,38 +69,49 @@ class _Finisher:
 
     def rewrite(self, instr: MachineInstr) -> None:
         """Places into the operands."""
-        may_read = not instr.op.clobbers and Role.EARLY_DEF not in instr.op.roles
-
-        def operand_of(vreg: VReg) -> Operand:
-            place = self.place(vreg)
-            return place if isinstance(place, PhysReg) else Address(place)
-
-        for index, (operand, role) in enumerate(zip(instr.operands, instr.op.roles, strict=True)):
-            made = replace_in(operand, operand_of)
-            if may_read and role is Role.USE and isinstance(made, Address) and isinstance(operand, VReg):
-                source = self.known.source(self.place(operand))
-                if isinstance(source, PhysReg) and (not operand.only or source in operand.only):
-                    made = source
-            instr.operands[index] = made
+        places, operands = self.done.places, instr.operands
+        for moment, position in instr.op.moments:
+            operand = operands[position]
+            if isinstance(operand, VReg):
+                operands[position] = places.get(operand) or self.in_memory(instr, operand, moment)
+            elif isinstance(operand, Address):
+                base, index = operand.base, operand.index
+                if isinstance(base, VReg):
+                    base = places[base]
+                if isinstance(index, VReg):
+                    index = places[index]
+                if base is not operand.base or index is not operand.index:
+                    operands[position] = Address(base, operand.offset, index, operand.scale)
         self.code.append(instr)
         self.known.executed(instr)
 
-    def block(self, block: MachineBlock) -> None:
+    def in_memory(self, instr: MachineInstr, vreg: VReg, moment: int) -> PhysReg | Address:
+        """The slot of a register, or a register with the same word."""
+        slot = self.slots[vreg]
+        if moment == READ and not instr.op.clobbers and Role.EARLY_DEF not in instr.op.roles:
+            source = self.known.source(slot)
+            if isinstance(source, PhysReg) and (not vreg.only or source in vreg.only):
+                return source
+        return Address(slot)
+
+    def block(self, number: int, block: MachineBlock) -> None:
         self.code = []
         self.known = Known.at_join([self.ends.get(source) for source in block.predecessors])
-        self.stored = self.around.stored.get(block, set())
-        self.away = self.around.away.get(block, set())
+        self.stored = self.around.stored.get(number, set())
+        self.away = self.around.away.get(number, set())
+        loads = self.around.loads.get(number)
         last = block.code[-1]
-        for index, instr in enumerate(block.code, self.ranges.starts[block]):
-            if instr is last:
-                self.load(self.around.loads.get(block, ()))
+        at = STEP * self.ranges.occurrences.firsts[number]
+        for instr in block.code:
+            if loads and instr is last:
+                self.load(loads)
             if isinstance(instr, MachineInstr):
                 if self.away:
                     self.load(reg for reg in reads(instr) if isinstance(reg, VReg))
             elif isinstance(instr, Copy):
-                self.copy(instr, STEP * index)
+                self.copy(instr, at)
             else:
-                self.call(instr, STEP * index)
+                self.call(instr, at, block.cold)
             if self.stored or self.away:
                 for reg in writes(instr):
                     if isinstance(reg, VReg):
@@ -108,6 +119,7 @@ class _Finisher:
                         self.away.discard(reg)
             if isinstance(instr, MachineInstr):
                 self.rewrite(instr)
+            at += STEP
         block.code = self.code
         self.ends[block] = self.known
 
@@ -124,21 +136,25 @@ class _Finisher:
         self.known.moved([(place, source)], code)
 
     def copy(self, instr: Copy, at: int) -> None:
+        live = self.ranges.live
         wanted = [
             (self.place(place), self.source(source))
             for place, source in zip(instr.places, instr.sources, strict=True)
-            if not isinstance(place, VReg) or self.ranges.live[place].covers(at + WRITTEN + 1)
+            if not isinstance(place, VReg) or live[place].covers(at + UNREAD)
         ]
-        self.move(wanted, at, at + STEP)
+        if wanted:
+            self.move(wanted, at, at + STEP)
 
-    def call(self, instr: Call, at: int) -> None:
-        spoiled = spoiled_by_call(at, self.done, self.convention)
+    def call(self, instr: Call, at: int, is_cold: bool) -> None:
+        # Elsewhere nothing is live across calls in registers that they spoil
+        spoiled = spoiled_by_call(at, self.done, self.convention) if is_cold else []
         for reg, vreg in spoiled:
             if vreg not in self.stored:
                 self.stored.add(vreg)
                 self.simple_move(self.slots[vreg], reg)
-        arguments = self.convention.arguments[: len(instr.args)]
-        self.move([*zip(arguments, map(self.source, instr.args), strict=True)], at, at + WRITTEN)
+        if instr.args:
+            arguments = self.convention.arguments[: len(instr.args)]
+            self.move([*zip(arguments, map(self.source, instr.args), strict=True)], at, at + WRITE)
         self.away.update(vreg for _, vreg in spoiled)
         call = self.convention.call(instr.entry, len(instr.args))
         for made in call:
@@ -147,9 +163,9 @@ class _Finisher:
         self.known.forget(self.convention.clobbered)
         result = instr.result
         if result is not None and (
-            not isinstance(result, VReg) or self.ranges.live[result].covers(at + WRITTEN + 1)
+            not isinstance(result, VReg) or self.ranges.live[result].covers(at + UNREAD)
         ):
-            self.move([(self.place(result), self.convention.result)], at + WRITTEN, at + STEP)
+            self.move([(self.place(result), self.convention.result)], at + WRITE, at + STEP)
 
     def move(self, moves: Sequence[tuple[PhysReg | StackSlot, Source]], start: int, end: int) -> None:
         places = {place for place, _ in moves}
@@ -172,7 +188,7 @@ class _Finisher:
             self.n_spares = max(self.n_spares, used)
             return StackSlot(self.n_slots + used - 1)
 
-        code = Resolver(self.convention, free, spare).resolve(moves)
+        code = resolve(self.convention, moves, free, spare)
         self.code += code
         self.known.moved(moves, code)
 
@@ -190,13 +206,14 @@ def finish(
         for vreg, reg in done.places.items()
         if reg in convention.clobbered and ranges.cold.cost(ranges.live[vreg])
     ]
-    slots = share_slots([*(vreg for vreg in spilled if vreg in ranges.live), *homes], ranges.live)
+    spilled_and_live = [vreg for vreg in spilled if vreg in ranges.live]
+    slots = share_slots([*spilled_and_live, *homes], ranges.live, ranges.removed)
     n_slots = 1 + max((slot.number for slot in slots.values()), default=-1)
-    around = plan_around(function, convention, done, ranges, homes)
+    around = plan_around(function, ranges, homes)
     finisher = _Finisher(convention, done, ranges, slots, around, n_slots)
-    for block in function.blocks:
-        function.makes_calls |= any(isinstance(instr, Call) for instr in block.code)
-        finisher.block(block)
+    for number, block in enumerate(function.blocks):
+        finisher.block(number, block)
+    function.makes_calls |= bool(ranges.occurrences.calls)
     function.n_slots = n_slots + finisher.n_spares
     function.saved = tuple(
         reg for reg in convention.allocatable if reg in done.saved and reg in convention.callee_saved

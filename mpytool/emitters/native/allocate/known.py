@@ -20,11 +20,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from mpytool.emitters.native.allocate.moves import Moves
-from mpytool.emitters.native.allocate.operands import writes
 from mpytool.emitters.native.machine import Address, MachineInstr, PhysReg, Source, StackSlot
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Known:
     """``holder``: for some slots and registers a register with the same word."""
 
@@ -33,6 +32,8 @@ class Known:
     @staticmethod
     def at_join(ends: Sequence[Known | None]) -> Known:
         """What holds on all ways to a block; None is a way of which nothing is known."""
+        if len(ends) == 1 and ends[0] is not None:
+            return Known({**ends[0].holder})
         if not ends or None in ends:
             return Known()
         first, *others = (end.holder for end in ends if end is not None)
@@ -51,8 +52,10 @@ class Known:
         return source in (place, self.holder.get(place)) or self.holder.get(source) == place
 
     def forget(self, changed: Iterable[PhysReg | StackSlot]) -> None:
-        if self.holder:
-            gone = {*changed}
+        if not self.holder:
+            return
+        gone = {*changed}
+        if not gone.isdisjoint(self.holder) or not gone.isdisjoint(self.holder.values()):
             self.holder = {
                 slot: reg for slot, reg in self.holder.items() if slot not in gone and reg not in gone
             }
@@ -62,13 +65,14 @@ class Known:
         if not self.holder:
             return
         changed: list[PhysReg | StackSlot] = [*instr.op.clobbers]
-        changed += [reg for reg in writes(instr) if isinstance(reg, PhysReg)]
-        changed += [
-            operand.base
-            for operand, is_written in zip(instr.operands, instr.op.writes, strict=True)
-            if is_written and isinstance(operand, Address) and isinstance(operand.base, StackSlot)
-        ]
-        self.forget(changed)
+        for position in instr.op.written_at:
+            operand = instr.operands[position]
+            if isinstance(operand, PhysReg):
+                changed.append(operand)
+            elif isinstance(operand, Address) and isinstance(operand.base, StackSlot):
+                changed.append(operand.base)
+        if changed:
+            self.forget(changed)
 
     def moved(self, moves: Moves, code: Iterable[MachineInstr]) -> None:
         """Learn from moves that were all done at once by ``code``."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from mpytool.emitters.native.allocate.operands import reads, writes
+from mpytool.emitters.native.allocate.occurrences import Occurrences, find_occurrences
 from mpytool.emitters.native.liveness import WIDTH, Flow, Masks, bits_of
-from mpytool.emitters.native.machine import Address, Instruction, MachineFunction, MachineInstr, VReg
+from mpytool.emitters.native.machine import MachineFunction, Reg, VReg
+from mpytool.emitters.native.moments import STEP, is_read, is_write
 
 
 @dataclass(slots=True)
@@ -28,7 +30,7 @@ class Chunk:
 
 @dataclass(slots=True)
 class LiveRegisters:
-    """Registers of one block only, most of them, are in no chunk; others in the order of their first uses."""
+    """Registers of one block only, most of them, are in no chunk."""
 
     chunks: list[Chunk]
 
@@ -36,80 +38,82 @@ class LiveRegisters:
         """What is live into the block at a position."""
         return [vreg for chunk in self.chunks for vreg in chunk.named(chunk.into.get(block, 0))]
 
-    def changes(self, count: int) -> tuple[list[list[VReg]], list[list[VReg]]]:
-        """For each of ``count`` blocks what is not live at its end but into the block behind it, and what is
-        live at its end but not there."""
-        ending: list[list[VReg]] = [[] for _ in range(count)]
-        beginning: list[list[VReg]] = [[] for _ in range(count)]
+    def changes(self) -> dict[VReg, list[int]]:
+        """Before which blocks a register becomes live or ends being live, in the order of the function: it is
+        live at the end of the block before and not into this one, or the other way round."""
+        found: dict[VReg, list[int]] = {}
         for chunk in self.chunks:
-            into, at_end = chunk.into, chunk.at_end
-            for block in {*at_end, *(block - 1 for block in into)} - {-1}:
-                end, behind = at_end.get(block, 0), into.get(block + 1, 0)
-                if end != behind:
-                    ending[block] += chunk.named(behind & ~end)
-                    beginning[block] += chunk.named(end & ~behind)
-        return ending, beginning
+            into, at_end, registers = chunk.into, chunk.at_end, chunk.registers
+            for block in sorted({*into, *(block + 1 for block in at_end)} - {0}):
+                changed = into.get(block, 0) ^ at_end.get(block - 1, 0)
+                if changed:
+                    for number in bits_of(changed):
+                        found.setdefault(registers[number], []).append(block)
+        return found
 
 
 def find_live_registers(function: MachineFunction) -> LiveRegisters:
     """The least solution."""
-    upward: list[dict[VReg, None]] = []  # ordered: numbers must not depend on where objects lie
-    written: list[set[VReg]] = []
-    for block in function.blocks:
-        used: dict[VReg, None] = {}
-        defined: set[VReg] = set()
-        for instr in block.code:
-            _note(instr, used, defined)
-        upward.append(used)
-        written.append(defined)
-    crossing = list(dict.fromkeys(vreg for used in upward for vreg in used))
-    number_of = {vreg: index for index, vreg in enumerate(crossing)}
-    uses = _masks([[number_of[vreg] for vreg in used] for used in upward], len(crossing))
-    definitions = _masks(
-        [[number_of[reg] for reg in number_of.keys() & defined] for defined in written], len(crossing)
-    )
-    index_of = {block: index for index, block in enumerate(function.blocks)}
-    flow = Flow(
-        [[index_of[target] for target in block.successors] for block in function.blocks],
-        [-1 if block.handler is None else index_of[block.handler] for block in function.blocks],
-    )
-    chunks = []
-    for index in range(len(uses)):
-        into = flow.solve(uses[index], definitions[index], {})
-        registers = crossing[index * WIDTH : (index + 1) * WIDTH]
-        chunks.append(Chunk(registers, into, flow.at_ends(into)))
-    return LiveRegisters(chunks)
+    found = find_occurrences(function)
+    return Solver(function).solve(found, found.events)
 
 
-def _note(instr: Instruction, used: dict[VReg, None], defined: set[VReg]) -> None:
-    """What an instruction reads that its block has not written before, and what it writes."""
-    if not isinstance(instr, MachineInstr):
-        for reg in reads(instr):
-            if isinstance(reg, VReg) and reg not in defined:
-                used[reg] = None
-        defined.update(reg for reg in writes(instr) if isinstance(reg, VReg))
-        return
-    operands = instr.operands
-    for position in instr.op.read_at:
-        operand = operands[position]
-        if isinstance(operand, VReg):
-            if operand not in defined:
-                used[operand] = None
-        elif isinstance(operand, Address):
-            for part in (operand.base, operand.index):
-                if isinstance(part, VReg) and part not in defined:
-                    used[part] = None
-    for position in instr.op.written_at:
-        operand = operands[position]
-        if isinstance(operand, VReg):
-            defined.add(operand)
+@dataclass(slots=True)
+class Solver:
+    """Answers questions about a function whose blocks and edges stay as they are."""
+
+    function: MachineFunction
+    _flow: Flow | None = None
+
+    def solve(self, found: Occurrences, registers: Iterable[Reg]) -> LiveRegisters:
+        """The least solution for some of the registers that occur as told."""
+        blocks = found.blocks
+        crossing: list[VReg] = []
+        uses: list[Masks] = []
+        definitions: list[Masks] = []
+        for reg in registers:
+            events = found.events[reg]
+            if blocks[events[0] // STEP] == blocks[events[-1] // STEP] and not is_read(events[0]):
+                continue
+            used, defined = _in_blocks(events, blocks)
+            if used and isinstance(reg, VReg):
+                number = len(crossing) % WIDTH
+                if not number:
+                    uses.append({})
+                    definitions.append({})
+                crossing.append(reg)
+                for masks, where in ((uses[-1], used), (definitions[-1], defined)):
+                    for block in where:
+                        masks[block] = masks.get(block, 0) | 1 << number
+        chunks = []
+        for index, (used_in, defined_in) in enumerate(zip(uses, definitions, strict=True)):
+            flow = self._flow_of_function()
+            into = flow.solve(used_in, defined_in, {})
+            chunks.append(Chunk(crossing[index * WIDTH : (index + 1) * WIDTH], into, flow.at_ends(into)))
+        return LiveRegisters(chunks)
+
+    def _flow_of_function(self) -> Flow:
+        if self._flow is None:
+            blocks = self.function.blocks
+            index_of = {block: index for index, block in enumerate(blocks)}
+            self._flow = Flow(
+                [[index_of[target] for target in block.successors] for block in blocks],
+                [-1 if block.handler is None else index_of[block.handler] for block in blocks],
+            )
+        return self._flow
 
 
-def _masks(numbers: list[list[int]], count: int) -> list[Masks]:
-    """By chunk and by block, of what ``numbers`` has for each block."""
-    chunks: list[Masks] = [{} for _ in range(0, count, WIDTH)]
-    for block, listed in enumerate(numbers):
-        for number in listed:
-            masks = chunks[number // WIDTH]
-            masks[block] = masks.get(block, 0) | 1 << number % WIDTH
-    return chunks
+def _in_blocks(events: Sequence[int], blocks: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Where a register is read before it is written, and where it is written."""
+    used: list[int] = []
+    defined: list[int] = []
+    last = -1
+    for event in events:
+        block = blocks[event // STEP]
+        if block != last:
+            last = block
+            if is_read(event):
+                used.append(block)
+        if is_write(event) and (not defined or defined[-1] != block):
+            defined.append(block)
+    return used, defined

@@ -17,6 +17,42 @@ from mpytool.emitters.native.machine import Convention, MachineInstr, PhysReg, S
 Moves = Sequence[tuple[PhysReg | StackSlot, Source]]
 
 
+def resolve(
+    convention: Convention,
+    moves: Moves,
+    free: Callable[[], Sequence[PhysReg]],
+    spare: Callable[[], StackSlot],
+) -> list[MachineInstr]:
+    """The instructions of moves that are all done at once; ``free``, ``spare``: of ``Resolver``."""
+    code = _independent(convention, moves)
+    return Resolver(convention, free, spare).resolve(moves) if code is None else code
+
+
+def _independent(convention: Convention, moves: Moves) -> list[MachineInstr] | None:
+    """The same as a Resolver's for moves that neither wait for each other nor want another register."""
+    moves = [(place, source) for place, source in moves if place != source]
+    if len(moves) > 1:
+        places = {place for place, _ in moves}
+        for _, source in moves:
+            if isinstance(source, PhysReg | StackSlot) and source in places:
+                return None
+        moves.sort(key=lambda move: _rank(*move))
+        moves.reverse()
+    code: list[MachineInstr] = []
+    for place, source in moves:
+        made = convention.move(place, source)
+        if made is None:
+            return None
+        code += made
+    return code
+
+
+def _rank(place: PhysReg | StackSlot, source: Source) -> int:
+    """The higher, the earlier: memory first, while registers that will be written can still help; constants
+    last."""
+    return 2 * isinstance(place, StackSlot) + isinstance(source, PhysReg | StackSlot)
+
+
 @dataclass(slots=True)
 class Resolver:
     """Makes instructions of parallel moves.
@@ -49,8 +85,7 @@ class Resolver:
         """All moves to places that no other one reads any more."""
         ready = [place for place in self._sources if not self._readers.get(place)]
         while ready:
-            # Memory first, while registers that will be written can still help; constants last
-            ready.sort(key=self._rank)
+            ready.sort(key=lambda place: _rank(place, self._sources[place]))
             place = ready.pop()
             source = self._sources.pop(place)
             self._move(place, source)
@@ -60,9 +95,6 @@ class Resolver:
                     ready.append(source)
                 if source in self._lent:
                     self._lent.remove(source)
-
-    def _rank(self, place: PhysReg | StackSlot) -> int:
-        return 2 * isinstance(place, StackSlot) + isinstance(self._sources[place], PhysReg | StackSlot)
 
     def _move(self, place: PhysReg | StackSlot, source: Source) -> None:
         made = self.convention.move(place, source)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from mpytool.emitters.native.machine import (
     Address,
-    Call,
     Copy,
     Instruction,
     MachineInstr,
     Operand,
     PhysReg,
-    Place,
     Reg,
     Source,
     StackSlot,
@@ -91,21 +89,24 @@ def replace_in(operand: Operand, new: Callable[[VReg], Operand]) -> Operand:
     return operand
 
 
-def rename(instr: Instruction, new: Callable[[VReg], VReg]) -> None:
+def rename(instr: Instruction, names: Mapping[VReg, VReg]) -> None:
     """Put other virtual registers into an instruction."""
-
-    def of_place(place: Place) -> Place:
-        return new(place) if isinstance(place, VReg) else place
-
-    def of_source(source: Source) -> Source:
-        return new(source) if isinstance(source, VReg) else source
-
-    if isinstance(instr, Copy):
-        instr.places = [of_place(place) for place in instr.places]
-        instr.sources = [of_source(source) for source in instr.sources]
-    elif isinstance(instr, Call):
-        instr.args = [of_source(source) for source in instr.args]
-        if instr.result is not None:
-            instr.result = of_place(instr.result)
+    if isinstance(instr, MachineInstr):
+        for position, operand in enumerate(instr.operands):
+            if isinstance(operand, VReg):
+                instr.operands[position] = names.get(operand, operand)
+            elif isinstance(operand, Address):
+                instr.operands[position] = replace_in(operand, lambda vreg: names.get(vreg, vreg))
+    elif isinstance(instr, Copy):
+        instr.places = [
+            names.get(place, place) if isinstance(place, VReg) else place for place in instr.places
+        ]
+        instr.sources = [_renamed(source, names) for source in instr.sources]
     else:
-        instr.operands = [replace_in(operand, new) for operand in instr.operands]
+        instr.args = [_renamed(arg, names) for arg in instr.args]
+        if isinstance(instr.result, VReg):
+            instr.result = names.get(instr.result, instr.result)
+
+
+def _renamed(source: Source, names: Mapping[VReg, VReg]) -> Source:
+    return names.get(source, source) if isinstance(source, VReg) else source

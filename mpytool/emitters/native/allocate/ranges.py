@@ -1,44 +1,35 @@
 """Where each virtual register is live: the ranges that allocation packs into registers and slots.
 
-Instruction number n, counted over all blocks in their order, has the positions 4n to 4n + 3: operands are
-read in [4n, 4n + 1), a call spoils registers in [4n + 1, 4n + 2), results are there from 4n + 2 on (early
-ones from 4n on). A range is a sorted list of half-open intervals with holes between them::
+Instruction number n, counted over all blocks in their order, has the positions from STEP * n on: operands are
+read before READ, where a call spoils registers, results are there from WRITE on (early ones from the
+beginning). A range is a sorted list of half-open intervals with holes between them::
 
-    4:  v3 = load [v1]          v1: ..17    v3: 18..
-    5:  add v3 v2               v3: ..18, 18.. is one interval
-    6:  copy r0 <- v3           v3: ..25, so v3 can be in r0, which is there from 26 on
+    1:  v3 = load [v1]          v1: ..1 READ    v3: 1 WRITE..
+    2:  add v3 v2               v3: ..2 WRITE, 2 WRITE.. is one interval
+    3:  copy r0 <- v3           v3: ..3 READ, so v3 can be in r0, which is there from 3 WRITE on
+
+They are told register by register, from its events and from where it is live into blocks.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from mpytool.emitters.native.allocate.liveness import LiveRegisters, find_live_registers
-from mpytool.emitters.native.allocate.operands import REGISTERS, reads, writes
-from mpytool.emitters.native.machine import (
-    Address,
-    Call,
-    Convention,
-    MachineBlock,
-    MachineFunction,
-    MachineInstr,
-    PhysReg,
-    Reg,
-    Role,
-    VReg,
+from mpytool.emitters.native.allocate.liveness import Solver
+from mpytool.emitters.native.allocate.occurrences import Occurrences, find_occurrences
+from mpytool.emitters.native.machine import Convention, MachineFunction, PhysReg, VReg
+from mpytool.emitters.native.moments import (
+    EARLY_WRITE,
+    MODIFY,
+    POSITION,
+    READ,
+    READ_BY_MOVE,
+    STEP,
+    UNREAD,
+    WRITE,
 )
-
-STEP = 4
-READ, SPOIL, WRITTEN = 1, 2, 2  # where reads end, spoiling ends, results begin
-
-_TURNS = 8.0
-_COLD = 1 / 32
-
-
-def frequency(block: MachineBlock) -> float:
-    """How often a block runs, as a guess; the entry once."""
-    return _TURNS ** min(block.loop, 6) * (_COLD if block.cold else 1.0)
 
 
 @dataclass(slots=True, eq=False)
@@ -78,8 +69,13 @@ class Intervals:
             self.starts = sorted(self.starts + other.starts)
             self.ends = sorted(self.ends + other.ends)
 
-    def size(self) -> int:
-        return sum(self.ends) - sum(self.starts)
+    def size(self, removed: Sequence[int] = ()) -> int:
+        """``removed``: positions of instructions that do not count, ascending."""
+        size = sum(self.ends) - sum(self.starts)
+        if removed:
+            for start, end in zip(self.starts, self.ends, strict=True):
+                size -= STEP * (bisect_left(removed, end) - bisect_left(removed, start))
+        return size
 
 
 _FEW = 8
@@ -125,155 +121,117 @@ class Ranges:
                    in memory would cost
     ``hot``        calls that spoil registers for everybody
     ``cold``       calls around which registers are saved
-    ``live_into``  which are live into which blocks
-    ``starts``     the number of the first instruction of each block
+    ``changes``    before which blocks registers become live or end being live (``LiveRegisters.changes``)
+    ``removed``    the positions of instructions that are not there any more, ascending
     """
 
+    occurrences: Occurrences
     live: dict[VReg, Intervals]
     fixed: dict[PhysReg, Intervals]
     weight: dict[VReg, float]
     hot: CallSites
     cold: CallSites
-    live_into: LiveRegisters
-    starts: dict[MachineBlock, int]
+    changes: dict[VReg, list[int]]
+    removed: list[int] = field(default_factory=list)
+
+    def tell(self, vregs: Sequence[VReg], solver: Solver) -> None:
+        """Where registers are live and what they weigh, once their events are others."""
+        changes = solver.solve(self.occurrences, vregs).changes()
+        for vreg in vregs:
+            self.changes[vreg] = changes.get(vreg, [])
+            self.note(vreg)
+
+    def note(self, vreg: VReg) -> None:
+        """The same of one, from its events and changes."""
+        found = self.occurrences
+        events = found.events[vreg]
+        self.live[vreg] = _intervals(events, self.changes.get(vreg, ()), found.firsts)
+        self.weight[vreg] = _weight(events, found)
 
 
-SIZE_OF_ONE = 0.5
-"""What the bytes of an instruction count, where running it once counts 1."""
-
-
-def around_cost(block: MachineBlock) -> float:
-    """Of storing a register before a call and loading it behind."""
-    return 2 * (frequency(block) + SIZE_OF_ONE)
-
-
-def find_ranges(function: MachineFunction, convention: Convention) -> Ranges:
-    """One backward walk over every block."""
-    live_into = find_live_registers(function)
-    ending, beginning = live_into.changes(len(function.blocks))
-    open_at: dict[Reg, int] = {}
-    starts: dict[MachineBlock, int] = {}
-    number = 0
-    for block in function.blocks:
-        starts[block] = number
-        number += len(block.code)
-    made: dict[Reg, Intervals] = {}
-    clobbers: dict[PhysReg, Intervals] = {}
-    weight: dict[VReg, float] = {}
+def find_ranges(
+    function: MachineFunction,
+    convention: Convention,
+    solver: Solver,
+    changes: dict[VReg, list[int]] | None = None,
+) -> Ranges:
+    """``changes``: where registers become live or end being live, if that is known."""
+    found = find_occurrences(function)
+    if changes is None:
+        changes = solver.solve(found, found.events).changes()
     hot, cold = CallSites(), CallSites()
-    allocatable = frozenset(convention.allocatable)
-    for number in range(len(function.blocks) - 1, -1, -1):
-        block = function.blocks[number]
-        walk = _Walk(made, clobbers, weight, allocatable, frequency(block) + SIZE_OF_ONE, open_at)
-        # What is live on into the block that is next in order goes on in the same interval
-        end = STEP * (starts[block] + len(block.code))
-        for vreg in ending[number]:
-            walk.close(vreg, end, open_at.pop(vreg))
-        open_at.update(dict.fromkeys(beginning[number], end))
-        at = end
-        for instr in reversed(block.code):
-            at -= STEP
-            if isinstance(instr, MachineInstr):
-                walk.instr(instr, at)
-            else:
-                for reg in writes(instr):
-                    walk.write(reg, at + WRITTEN, at)
-                for reg in reads(instr):
-                    walk.read(reg, at + READ)
-                if isinstance(instr, Call):
-                    (cold if block.cold else hot).positions.append(at + READ)
-                    (cold if block.cold else hot).costs.append(around_cost(block))
-    for reg, end in open_at.items():
-        walk.close(reg, 0, end)
-    live: dict[VReg, Intervals] = {}
-    fixed = {reg: clobbers.get(reg, Intervals()) for reg in convention.allocatable}
-    for reg, intervals in made.items():
-        intervals.starts.reverse()
-        intervals.ends.reverse()
+    for number, _ in found.calls:
+        block = found.blocks[number]
+        sites = cold if function.blocks[block].cold else hot
+        sites.positions.append(STEP * number + READ)
+        # A register is stored before the call and loaded behind
+        sites.costs.append(sites.costs[-1] + 2 * found.worths[block])
+    ranges = Ranges(found, {}, _fixed(found, convention), {}, hot, cold, changes)
+    live, weight, blocks, worths = ranges.live, ranges.weight, found.blocks, found.worths
+    for reg, events in found.events.items():
         if isinstance(reg, VReg):
-            live[reg] = intervals
+            if len(events) == 2 and reg not in changes:
+                # Most: written and read once
+                start, end = events
+                if WRITE <= start % STEP < MODIFY and READ <= end % STEP < WRITE:
+                    live[reg] = Intervals([start & POSITION], [end & POSITION])
+                    weight[reg] = worths[blocks[start // STEP]] + worths[blocks[end // STEP]]
+                    continue
+            ranges.note(reg)
+    return ranges
+
+
+def _fixed(found: Occurrences, convention: Convention) -> dict[PhysReg, Intervals]:
+    spoiled: dict[PhysReg, list[int]] = {reg: [] for reg in convention.allocatable}
+    for number, registers in found.clobbers:
+        for reg in registers:
+            if reg in spoiled:
+                spoiled[reg].append(STEP * number)
+    fixed: dict[PhysReg, Intervals] = {}
+    for reg, starts in spoiled.items():
+        named = _intervals(found.events[reg], (), found.firsts) if reg in found.events else Intervals()
+        ends = [start + STEP for start in starts]
+        fixed[reg] = union(named.starts + starts, named.ends + ends)
+    return fixed
+
+
+def _intervals(events: Sequence[int], changes: Sequence[int], firsts: Sequence[int]) -> Intervals:
+    """Backwards over the events of a register and the starts of blocks where it becomes live or ends so."""
+    if changes:
+        events = sorted([*events, *(STEP * firsts[block] for block in changes)])
+    starts: list[int] = []
+    ends: list[int] = []
+    until = -1  # where the interval ends that began to be seen
+    for event in reversed(events):
+        moment = event % STEP
+        if moment in (READ, READ_BY_MOVE):
+            if until < 0:
+                until = event & POSITION
+        elif moment == MODIFY:
+            if until < 0:
+                until = event - MODIFY + UNREAD
+        elif moment >= WRITE or moment == EARLY_WRITE:
+            # What is never read takes its register for a moment
+            starts.append(event & POSITION)
+            ends.append(event - moment + UNREAD if until < 0 else until)
+            until = -1
+        elif until < 0:
+            until = event
         else:
-            fixed[reg].starts += intervals.starts
-            fixed[reg].ends += intervals.ends
-    for sites in (hot, cold):
-        sites.positions.reverse()
-        costs = [0.0]
-        for cost in reversed(sites.costs[1:]):
-            costs.append(costs[-1] + cost)
-        sites.costs = costs
-    return Ranges(
-        live,
-        {reg: union(intervals.starts, intervals.ends) for reg, intervals in fixed.items()},
-        weight,
-        hot,
-        cold,
-        live_into,
-        starts,
-    )
+            starts.append(event)
+            ends.append(until)
+            until = -1
+    if until >= 0:
+        starts.append(0)
+        ends.append(until)
+    starts.reverse()
+    ends.reverse()
+    return Intervals(starts, ends)
 
 
-@dataclass(slots=True)
-class _Walk:
-    """Backwards over one block. ``made`` holds intervals from the last to the first; ``open``: where the
-    interval ends that began to be seen."""
-
-    made: dict[Reg, Intervals]
-    clobbers: dict[PhysReg, Intervals]
-    weight: dict[VReg, float]
-    allocatable: frozenset[PhysReg]
-    cost: float
-    open: dict[Reg, int]
-
-    def close(self, reg: Reg, start: int, end: int) -> None:
-        intervals = self.made.get(reg)
-        if intervals is None:
-            self.made[reg] = Intervals([start], [end])
-        elif intervals.starts[-1] == end:
-            intervals.starts[-1] = start
-        else:
-            intervals.starts.append(start)
-            intervals.ends.append(end)
-
-    def write(self, reg: Reg, start: int, at: int) -> None:
-        """``reg`` is there from ``start`` on, in the instruction at ``at``."""
-        if isinstance(reg, VReg):
-            self.weight[reg] = self.weight.get(reg, 0.0) + self.cost
-        elif reg not in self.allocatable:
-            return
-        # What is never read takes its register for a moment
-        self.close(reg, start, self.open.pop(reg, at + WRITTEN + 1))
-
-    def read(self, reg: Reg, end: int) -> None:
-        if isinstance(reg, VReg):
-            self.weight[reg] = self.weight.get(reg, 0.0) + self.cost
-        elif reg not in self.allocatable:
-            return
-        self.open.setdefault(reg, end)
-
-    def instr(self, instr: MachineInstr, at: int) -> None:
-        op = instr.op
-        operands = instr.operands
-        both: list[Reg] = []
-        for position in op.written_at:
-            operand = operands[position]
-            if isinstance(operand, REGISTERS):
-                self.write(operand, at if op.roles[position] is Role.EARLY_DEF else at + WRITTEN, at)
-                if op.reads[position]:
-                    both.append(operand)
-        for reg in both:
-            self.read(reg, at + WRITTEN)
-        for position in op.only_read_at:
-            operand = operands[position]
-            if isinstance(operand, VReg):
-                self.weight[operand] = self.weight.get(operand, 0.0) + self.cost
-                self.open.setdefault(operand, at + READ)
-            elif isinstance(operand, Address):
-                for part in (operand.base, operand.index):
-                    if isinstance(part, REGISTERS):
-                        self.read(part, at + READ)
-            elif isinstance(operand, PhysReg):
-                self.read(operand, at + READ)
-        for spoiled in op.clobbers:
-            intervals = self.clobbers.setdefault(spoiled, Intervals())
-            intervals.starts.append(at)
-            intervals.ends.append(at + STEP)
+def _weight(events: Sequence[int], found: Occurrences) -> float:
+    total = 0.0
+    for event in events:
+        worth = found.worths[found.blocks[event // STEP]]
+        total += 2 * worth if event % STEP == MODIFY else worth
+    return total

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mpytool.emitters.native.allocate.ranges import Intervals
 from mpytool.emitters.native.machine import StackSlot, VReg
 
 
-def share_slots(vregs: Iterable[VReg], live: Mapping[VReg, Intervals]) -> dict[VReg, StackSlot]:
-    """A slot for each register, the longest first into the first slot that is free throughout."""
-    order = sorted(vregs, key=lambda vreg: (-live[vreg].size(), vreg.number))
+def share_slots(
+    vregs: Iterable[VReg], live: Mapping[VReg, Intervals], removed: Sequence[int] = ()
+) -> dict[VReg, StackSlot]:
+    """A slot for each register, the longest first into the first slot that is free throughout.
+
+    ``removed``: positions of instructions that do not count, ascending."""
+    order = sorted(vregs, key=lambda vreg: (-live[vreg].size(removed), vreg.number))
     taken = _Taken(sorted({position for vreg in order for position in live[vreg].starts + live[vreg].ends}))
     given: dict[VReg, StackSlot] = {}
     for vreg in order:

@@ -12,9 +12,10 @@ Copies and calls read and write slots themselves, and so do instructions that ca
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from mpytool.emitters.native.allocate.occurrences import Occurrences
 from mpytool.emitters.native.allocate.operands import replace_in, writes
 from mpytool.emitters.native.machine import (
     Address,
@@ -31,26 +32,30 @@ from mpytool.emitters.native.machine import (
     Source,
     VReg,
 )
+from mpytool.emitters.native.moments import STEP, is_write
 
 
-def find_cheap(function: MachineFunction) -> dict[VReg, MachineInstr | Source]:
+def find_cheap(found: Occurrences) -> dict[VReg, MachineInstr | Source]:
     """What is assigned once, by an instruction that can be repeated anywhere or from a constant."""
-    found: dict[VReg, MachineInstr | Source] = {}
-    seen: set[VReg] = set()
-    for block in function.blocks:
-        for instr in block.code:
-            for reg in writes(instr):
-                if isinstance(reg, VReg):
-                    if reg in seen:
-                        found.pop(reg, None)
-                    elif isinstance(instr, MachineInstr) and instr.op.remat:
-                        found[reg] = instr
-                    elif isinstance(instr, Copy):
-                        source = instr.sources[instr.places.index(reg)]
-                        if isinstance(source, int | FrameRef | CodeAddress):
-                            found[reg] = source
-                    seen.add(reg)
-    return found
+    cheap: dict[VReg, MachineInstr | Source] = {}
+    for instr in found.remats:
+        for position in instr.op.written_at:
+            operand = instr.operands[position]
+            if isinstance(operand, VReg) and _is_written_once(found.events[operand]):
+                cheap[operand] = instr
+    for _, copy in found.copies:
+        for place, source in zip(copy.places, copy.sources, strict=True):
+            if (
+                isinstance(source, int | FrameRef | CodeAddress)
+                and isinstance(place, VReg)
+                and _is_written_once(found.events[place])
+            ):
+                cheap[place] = source
+    return cheap
+
+
+def _is_written_once(events: Sequence[int]) -> bool:
+    return sum(map(is_write, events)) == 1
 
 
 @dataclass(slots=True)
@@ -61,16 +66,22 @@ class Spiller:
     spilled: set[VReg] = field(default_factory=set)
     momentary: set[VReg] = field(default_factory=set)
 
-    def spill(self, without: Iterable[VReg], cheap: dict[VReg, MachineInstr | Source]) -> None:
-        """Rewrite the code around what got no register."""
+    def spill(
+        self, without: Iterable[VReg], cheap: dict[VReg, MachineInstr | Source], found: Occurrences
+    ) -> bool:
+        """Rewrite the code around what got no register; whether anything is stored behind the ends of blocks,
+        so that registers are live into other blocks now."""
         new = set(without)
         anew = {vreg: how for vreg, how in cheap.items() if vreg in new}
         self.spilled |= new - anew.keys()
         entering: dict[MachineBlock, list[Instruction]] = {}
-        for block in self.function.blocks:
+        for number, concerned in _concerned(new, found).items():
+            block = self.function.blocks[number]
             code: list[Instruction] = []
-            for instr in block.code:
-                if isinstance(instr, MachineInstr):
+            for at, instr in enumerate(block.code, found.firsts[number]):
+                if at not in concerned:
+                    code.append(instr)
+                elif isinstance(instr, MachineInstr):
                     self._rewrite(instr, code, anew, entering)
                 elif isinstance(instr, Copy):
                     self._copy(instr, code, anew)
@@ -79,6 +90,7 @@ class Spiller:
             block.code = code
         for block, stores in entering.items():
             block.code[:0] = stores
+        return bool(entering)
 
     def _momentary(self, vreg: VReg) -> VReg:
         made = self.function.new_vreg(vreg.only)
@@ -126,9 +138,6 @@ class Spiller:
         anew: dict[VReg, MachineInstr | Source],
         entering: dict[MachineBlock, list[Instruction]],
     ) -> None:
-        if not self._concerns(instr, anew):
-            code.append(instr)
-            return
         if any(isinstance(operand, VReg) and operand in anew for operand in writes(instr)):
             return  # the definition of what is computed anew elsewhere
         stays = self._in_memory(instr, anew)
@@ -168,15 +177,6 @@ class Spiller:
         else:
             code += after
 
-    def _concerns(self, instr: MachineInstr, anew: Container[VReg]) -> bool:
-        """Whether an instruction names what is in memory or computed anew."""
-        for operand in instr.operands:
-            parts = (operand.base, operand.index) if isinstance(operand, Address) else (operand,)
-            for part in parts:
-                if isinstance(part, VReg) and (part in self.spilled or part in anew):
-                    return True
-        return False
-
     def _put_anew(
         self, made: Instruction, reader: MachineInstr, code: list[Instruction], before: list[Instruction]
     ) -> None:
@@ -208,6 +208,16 @@ class Spiller:
                     return operand
                 found = found or operand
         return found
+
+
+def _concerned(vregs: Iterable[VReg], found: Occurrences) -> dict[int, set[int]]:
+    """By block, the numbers of instructions that name registers, and of copies of which nothing is left."""
+    numbers = {event // STEP for vreg in vregs for event in found.events[vreg]}
+    numbers.update(number for number, copy in found.copies if not copy.places)
+    concerned: dict[int, set[int]] = {}
+    for number in numbers:
+        concerned.setdefault(found.blocks[number], set()).add(number)
+    return dict(sorted(concerned.items()))
 
 
 def _reads_flags(instr: Instruction) -> bool:

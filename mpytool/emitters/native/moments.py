@@ -1,0 +1,39 @@
+"""When an instruction does what with a register.
+
+Allocation numbers the instructions of a function. ``STEP * number + moment`` is an **event** of a register:
+an int that says where it occurs and how. ``event & POSITION`` is where that is as the end of an interval::
+
+    0  2  4        8     12  16
+    |  |  |        |     |   |
+    |  |  reads    |     |   the next instruction
+    |  |  end here |     what is never read is there until here
+    |  |           results begin here
+    |  early results begin here
+    blocks begin here
+"""
+
+from __future__ import annotations
+
+STEP = 16
+POSITION = -2
+"""What an event is masked with to get a position."""
+
+EARLY_WRITE = 2
+READ = 4
+READ_BY_MOVE = 5
+WRITE = 8
+WRITE_BY_MOVE = 9
+MODIFY = 10  # read, then written
+UNREAD = 12
+
+
+def is_write(event: int) -> bool:
+    """Whether a register gets a value; MODIFY is one."""
+    moment = event % STEP
+    return moment >= WRITE or moment == EARLY_WRITE
+
+
+def is_read(event: int) -> bool:
+    """Whether a register's value is wanted; MODIFY is one, too."""
+    moment = event % STEP
+    return READ <= moment < WRITE or moment == MODIFY
