@@ -105,7 +105,7 @@ class Mem(NamedTuple):
 class LowRow:
     """One operation. ``args`` is the number of operands, -1 for any; ``targets`` is None for what is no
     terminator, -1 for any number. What passes ask all the time: ``is_pure``, it has no effect; ``reads``,
-    ``calls``; ``acts``, it writes or calls."""
+    ``calls``; ``acts``, it writes or calls; ``is_needed``, it acts or is a terminator."""
 
     name: str
     imm: tuple[LowImm, ...]
@@ -118,12 +118,14 @@ class LowRow:
     reads: bool = field(init=False, repr=False, compare=False)
     calls: bool = field(init=False, repr=False, compare=False)
     acts: bool = field(init=False, repr=False, compare=False)
+    is_needed: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "is_pure", self.effect is LowEffect.NONE)
         object.__setattr__(self, "reads", LowEffect.READS in self.effect)
         object.__setattr__(self, "calls", LowEffect.CALLS in self.effect)
         object.__setattr__(self, "acts", bool(self.effect & (LowEffect.WRITES | LowEffect.CALLS)))
+        object.__setattr__(self, "is_needed", self.acts or self.targets is not None)
 
 
 _WORD, _INDEX, _COND, _MEM, _BITS = LowImm.WORD, LowImm.INDEX, LowImm.COND, LowImm.MEM, LowImm.BITS

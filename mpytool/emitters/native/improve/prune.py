@@ -90,31 +90,41 @@ def _drop_phis(function: LowFunction) -> bool:
 
 
 def _drop_unused(function: LowFunction) -> None:
+    """What nobody uses, and ``set_table`` if nobody wants the table."""
+    _drop_unused_values(function)
+    entry = function.blocks[0]
+    if any(instr.row is _SET_TABLE for instr in entry.code) and not _uses_table(function):
+        entry.code = [instr for instr in entry.code if instr.row is not _SET_TABLE]
+        _drop_unused_values(function)
+
+
+def _uses_table(function: LowFunction) -> bool:
+    return any(instr.row.name in TABLE_USERS for block in function.blocks for instr in block.code)
+
+
+def _drop_unused_values(function: LowFunction) -> None:
     wanted: set[LowInstr] = set()
-    set_tables: list[LowInstr] = []
-    for block in function.blocks:
-        for instr in block.code:
+    passed: list[LowInstr] = []
+    want = wanted.update
+    # Nearly all users come behind what they use
+    for block in reversed(function.blocks):
+        for instr in reversed(block.code):
             row = instr.row
-            if row is _SET_TABLE:
-                set_tables.append(instr)
-            elif row.targets is not None or row.acts or (row.reads and instr.acts):
-                wanted.add(instr)
-    _want_operands(wanted, list(wanted))
-    if set_tables and any(instr.row.name in TABLE_USERS for instr in wanted):
-        wanted.update(set_tables)
-        _want_operands(wanted, set_tables)
-    for block in function.blocks:
-        if not wanted.issuperset(block.code):
-            block.code = [instr for instr in block.code if instr in wanted]
-
-
-def _want_operands(wanted: set[LowInstr], waiting: list[LowInstr]) -> None:
-    """Also want the operands of those that are ``waiting``, and so on."""
+            if row.is_needed or instr in wanted or (row.reads and instr.acts):
+                want(instr.args)
+            else:
+                passed.append(instr)
+    waiting = [instr for instr in passed if instr in wanted]
     for instr in waiting:
         for arg in instr.args:
             if arg not in wanted:
                 wanted.add(arg)
                 waiting.append(arg)
+    unused = {instr for instr in passed if instr not in wanted}
+    if unused:
+        for block in function.blocks:
+            if not unused.isdisjoint(block.code):
+                block.code = [instr for instr in block.code if instr not in unused]
 
 
 def _merge_blocks(function: LowFunction) -> None:

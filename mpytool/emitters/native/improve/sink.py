@@ -19,28 +19,32 @@ Needs: ``loops.find_loops``. Breaks: numbers.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 from mpytool.emitters.native.dominance import Dominators
 from mpytool.emitters.native.improve.arming import NLR_PUSH
 from mpytool.emitters.native.improve.shape import Shape
-from mpytool.emitters.native.low import LOW_PHI, LowBlock, LowFunction, LowInstr
+from mpytool.emitters.native.low import LOW_OF_NAME, LOW_OPS, LOW_PHI, LowBlock, LowFunction, LowInstr
 
 _STAYS = frozenset(("phi", "input", "const", "frame_address", "load_table"))
 """Phis and inputs have their place; the rest costs nothing to compute where it is used."""
+
+_MOVABLE = frozenset(
+    row.name
+    for row in LOW_OPS
+    if row.value and row.is_pure and row.targets is None and row.name not in _STAYS
+)
 
 
 def sink(function: LowFunction, shape: Shape) -> bool:
     """Whether anything moved."""
     blocks = function.blocks
     tree = shape.tree
+    movable = {
+        instr for block in blocks if not block.cold for instr in block.code if instr.row.name in _MOVABLE
+    }
+    uses = _uses_of(movable, blocks)
     colder = _Colder(blocks, tree)
-    #: the blocks where each value is wanted, and how often
-    uses: dict[LowInstr, dict[int, int]] = {}
-    for block in blocks:
-        for instr in block.code:
-            for position, arg in enumerate(instr.args):
-                at = block.predecessors[position] if instr.row is LOW_PHI else block
-                _count(uses, arg, at.number, 1)
     moved = False
     # From the end, so that what a moved value is made of can follow it.
     for block in reversed(blocks):
@@ -48,30 +52,47 @@ def sink(function: LowFunction, shape: Shape) -> bool:
             continue
         gone: set[LowInstr] = set()
         for instr in reversed(block.code):
-            row = instr.row
-            if not row.value or row.name in _STAYS or row.targets is not None or not row.is_pure:
-                continue
             where = uses.get(instr)
-            if not where:
+            if not where or block.number in where:
                 continue
             common = _common(where, tree)
             target = colder.below(block, common)
-            if target is None and row.name == "load_fixed":
+            if target is None and instr.row is _LOAD_FIXED:
                 target = colder.later(block, common)
             if target is None:
                 continue
             gone.add(instr)
             target.code.insert(_position(target, instr), instr)
             for arg in instr.args:
-                _count(uses, arg, block.number, -1)
-                _count(uses, arg, target.number, 1)
+                if arg in movable:
+                    _count(uses, arg, block.number, -1)
+                    _count(uses, arg, target.number, 1)
         if gone:
             block.code = [instr for instr in block.code if instr not in gone]
             moved = True
     return moved
 
 
-def _count(uses: dict[LowInstr, dict[int, int]], value: LowInstr, block: int, change: int) -> None:
+_LOAD_FIXED = LOW_OF_NAME["load_fixed"]
+
+Uses: TypeAlias = dict[LowInstr, dict[int, int]]
+"""The blocks where each value is wanted, and how often."""
+
+
+def _uses_of(values: set[LowInstr], blocks: list[LowBlock]) -> Uses:
+    uses: Uses = {}
+    for block in blocks:
+        for instr in block.code:
+            if values.isdisjoint(instr.args):
+                continue
+            for position, arg in enumerate(instr.args):
+                if arg in values:
+                    at = block.predecessors[position] if instr.row is LOW_PHI else block
+                    _count(uses, arg, at.number, 1)
+    return uses
+
+
+def _count(uses: Uses, value: LowInstr, block: int, change: int) -> None:
     where = uses.setdefault(value, {})
     number = where.get(block, 0) + change
     if number:
