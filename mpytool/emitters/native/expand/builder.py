@@ -11,6 +11,7 @@ prologue that stands first in the entry.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 
 from mpytool.emitters.native.expand.areas import plan_areas
 from mpytool.emitters.native.expand.chosen import Chosen, Findings
@@ -89,6 +90,7 @@ class Builder:
         self._values: dict[Instr, LowInstr] = {}
         self._prologue: list[LowInstr] = []
         self._shared: dict[str, LowInstr] = {}
+        self._words: dict[int, Mem] = {}
         self._tails: dict[tuple[str, LowBlock | None], LowBlock] = {}
         self._frame: dict[str, int] = {}
         self._area_words = 0
@@ -136,26 +138,31 @@ class Builder:
         self.started.append((self.ssa_block.number, block))
 
     def emit(self, name: str, *args: LowInstr, imm: tuple[LowImmediate, ...] = ()) -> LowInstr:
-        instr = LowInstr(LOW_OF_NAME[name], list(args), imm)
+        instr = LowInstr(LOW_OF_NAME[name], [*args], imm)
         self.block.code.append(instr)
         return instr
 
     def terminate(
         self, name: str, targets: Sequence[LowBlock], *args: LowInstr, imm: tuple[LowImmediate, ...] = ()
     ) -> LowInstr:
-        instr = self.emit(name, *args, imm=imm)
-        instr.targets = list(targets)
+        block = self.block
+        instr = LowInstr(LOW_OF_NAME[name], [*args], imm, targets=[*targets])
+        block.code.append(instr)
         for target in targets:
-            target.predecessors.append(self.block)
+            target.predecessors.append(block)
         return instr
 
     def jump(self, target: LowBlock) -> None:
-        self.terminate("jump", [target])
+        self.block.code.append(LowInstr(_JUMP, targets=[target]))
+        target.predecessors.append(self.block)
 
     def branch(self, cond: Cond, one: LowInstr, other: LowInstr | int, yes: LowBlock, no: LowBlock) -> None:
         if isinstance(other, int):
             other = self.const(other)
-        self.terminate("branch", [yes, no], one, other, imm=(cond,))
+        block = self.block
+        block.code.append(LowInstr(_BRANCH, [one, other], (cond,), targets=[yes, no]))
+        yes.predecessors.append(block)
+        no.predecessors.append(block)
 
     def unreachable(self) -> None:
         self.terminate("unreachable", [])
@@ -211,24 +218,31 @@ class Builder:
 
     def const(self, value: int) -> LowInstr:
         # A flag is no number: 1 | -2 would keep only the flags that there are
-        return self.emit("const", imm=(int(value),))
+        instr = LowInstr(_CONST, imm=(int(value),))
+        self.block.code.append(instr)
+        return instr
 
     def load(self, base: LowInstr, word: int) -> LowInstr:
         """Word ``word`` behind an address."""
-        return self.emit("load", base, imm=(self.word_at(word),))
+        instr = LowInstr(_LOAD, [base], (self.word_at(word),))
+        self.block.code.append(instr)
+        return instr
 
     def store(self, base: LowInstr, word: int, value: LowInstr) -> None:
-        self.emit("store", base, value, imm=(self.word_at(word),))
+        self.block.code.append(LowInstr(_STORE, [base, value], (self.word_at(word),)))
 
     def word_at(self, word: int) -> Mem:
-        return Mem(self.layout.word, word * self.layout.word)
+        found = self._words.get(word)
+        if found is None:
+            found = self._words[word] = Mem(self.layout.word, word * self.layout.word)
+        return found
 
     # --- the run time ---------------------------------------------------------------------------------------
 
     def call(self, entry: Entry, *args: LowInstr | int) -> LowInstr:
         values = [self.const(arg) if isinstance(arg, int) else arg for arg in args]
-        instr = self.emit("call_table", *values, imm=(int(entry),))
-        instr.token = self.token
+        instr = LowInstr(_CALL, values, (int(entry),), self.token)
+        self.block.code.append(instr)
         return instr
 
     def table(self, entry: Entry) -> LowInstr:
@@ -297,22 +311,25 @@ class Builder:
         return self.fixed("fun", state, 0) if self.ssa.is_generator else state
 
     def context(self) -> LowInstr:
-        return self.fixed("context", self.fun(), FUN_CONTEXT)
+        return self._shared.get("context") or self.fixed("context", self.fun(), FUN_CONTEXT)
 
     def globals(self) -> LowInstr:
-        return self.fixed("globals", self.context(), CONTEXT_GLOBALS)
+        return self._shared.get("globals") or self.fixed("globals", self.context(), CONTEXT_GLOBALS)
 
     def objects(self) -> LowInstr:
-        return self.fixed("objects", self.context(), CONTEXT_OBJECTS)
+        return self._shared.get("objects") or self.fixed("objects", self.context(), CONTEXT_OBJECTS)
+
+    def qstrs(self) -> LowInstr:
+        return self._shared.get("qstrs") or self.fixed("qstrs", self.context(), CONTEXT_QSTRS)
 
     def qstr(self, text: str) -> LowInstr:
         """The number of a qstr."""
-        table = self.fixed("qstrs", self.context(), CONTEXT_QSTRS)
+        table = self.qstrs()
         return self.emit("load_fixed", table, imm=(Mem(QSTR_BYTES, QSTR_BYTES * self.tables.qstr(text)),))
 
     def qstr_at_start(self, text: str) -> LowInstr:
         """The same, computed in the entry."""
-        table = self.fixed("qstrs", self.context(), CONTEXT_QSTRS)
+        table = self.qstrs()
         mem = Mem(QSTR_BYTES, QSTR_BYTES * self.tables.qstr(text))
         return self.prologue(f"qstr {text}", "load_fixed", [table], (mem,))
 
@@ -368,10 +385,8 @@ class Builder:
         low = self.low
         if _AREA in self._frame:
             low.frame[self._frame[_AREA]] = FrameObject(_AREA, self._area_words)
-        order = sorted(range(len(self.started)), key=lambda index: (self.started[index][0], index))
-        blocks = [self.started[index][1] for index in order]
         entry = self.started[0][1]
-        rest = [block for block in blocks if block is not entry]
+        rest = [block for _, block in sorted(self.started, key=itemgetter(0)) if block is not entry]
         low.blocks = [entry, *(b for b in rest if not b.cold), *(b for b in rest if b.cold)]
         if any(instr.row.name in TABLE_USERS for block in low.blocks for instr in block.code):
             table = self.fixed("table", self.objects(), self.tables.fun_table())
@@ -384,6 +399,13 @@ _UNBOUND = "local variable"
 """Is no identifier."""
 
 _AREA = "area"
+
+_BRANCH = LOW_OF_NAME["branch"]
+_CALL = LOW_OF_NAME["call_table"]
+_CONST = LOW_OF_NAME["const"]
+_JUMP = LOW_OF_NAME["jump"]
+_LOAD = LOW_OF_NAME["load"]
+_STORE = LOW_OF_NAME["store"]
 
 
 def count_uses(ssa: SsaFunction) -> dict[Instr, int]:
