@@ -220,15 +220,15 @@ class _Builder:
     def fill_code(self, block: CodeBlock) -> None:
         if block.handlers and block.start == block.handlers[-1].position:
             self.env[self.variables.continuation(block.handlers[-1])] = self.stack[-1]
-        ops = self.function.ops
         live = self.start_keeping(block)
-        for position in range(block.start, block.end):
-            opcode, operand, token = ops[position]
+        translation_of = TRANSLATIONS.get
+        ops = self.function.ops[block.start : block.end]
+        for position, (opcode, operand, token) in enumerate(ops, block.start):
             self.token = token
             self.position = position
             if self.held and opcode not in QUIET:
                 self.keep(self.held & ~live[position - block.start])
-            translate = TRANSLATIONS.get(opcode)
+            translate = translation_of(opcode)
             if translate is not None:
                 translate(self, operand)
             elif opcode == codes.ROT_THREE:
@@ -406,7 +406,7 @@ class _Builder:
     def start_keeping(self, block: CodeBlock) -> list[int]:
         """What is live before each op, if that matters."""
         self.held = self.keeping.held_in[block.number]
-        if not self.keeping.givers:
+        if not self.held and not self.keeping.given_in[block.number]:
             return []
         return live_before(self.function, self.variables, block)
 

@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from mpytool.emitters.native import codes
-from mpytool.ir import Function, effect_of, then_of
+from mpytool.ir import FIXED_EFFECT, PSEUDO_OF_CODE, Function, effect_of, then_of
 from mpytool.opcodes import Then
 
 Goal: TypeAlias = "tuple[int, bool] | None"
@@ -122,13 +122,14 @@ class _Finder:
         self.ops = function.ops
         self.labels: dict[int, int] = {}
         aimed_at = set()
+        label, unwind_jump = codes.LABEL, codes.UNWIND_JUMP
         for position, (opcode, operand, _) in enumerate(function.ops):
-            if opcode == codes.LABEL:
+            if opcode == label:
                 self.labels[operand] = position
-            elif opcode == codes.UNWIND_JUMP:
-                aimed_at.add(operand[0])
             elif opcode in _JUMPING:
                 aimed_at.add(operand)
+            elif opcode == unwind_jump:
+                aimed_at.add(operand[0])
         self.leaders = {self.labels[label] for label in aimed_at}
         self.blocks: list[CodeBlock] = []
         self.regions: list[HandlerRegion] = []
@@ -172,14 +173,13 @@ class _Finder:
         leaders = self.leaders
         depth = block.depth
         position = block.start
+        effects = _EFFECTS.get
         while True:
             opcode, operand, _ = ops[position]
             if opcode in _ENDING:
                 break
-            if opcode < 0x100:
-                depth += -2 if opcode == codes.WITH_CLEANUP else effect_of(opcode, operand)
-            elif opcode == _LOAD_BUILTIN:
-                depth += 1
+            effect = effects(opcode)
+            depth += effect_of(opcode, operand) if effect is None else effect
             position += 1
             if position in leaders:
                 block.end = position
@@ -293,4 +293,7 @@ _ENDING = _JUMPING | {
     codes.UNWIND_JUMP, codes.END_FINALLY, codes.RETURN_VALUE, codes.RAISE_LAST, codes.RAISE_OBJ,
     codes.RAISE_FROM,
 }  # fmt: skip
-_LOAD_BUILTIN = codes.LOAD_BUILTIN
+_EFFECTS: dict[int, int] = (
+    FIXED_EFFECT | dict.fromkeys(PSEUDO_OF_CODE, 0) | {codes.LOAD_BUILTIN: 1, codes.WITH_CLEANUP: -2}
+)
+"""On the depth of the stack, of ops whose operand does not matter for that."""

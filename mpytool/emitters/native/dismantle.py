@@ -23,8 +23,9 @@ def dismantle_ssa(function: SsaFunction) -> None:
         region.landing.armed = ()
     for block in function.blocks:
         for instr in block.code:
-            if instr.row is PHI:
-                instr.args.clear()
+            if instr.row is not PHI:
+                break
+            instr.args.clear()
         block.code.clear()
         block.predecessors.clear()
     function.blocks.clear()
@@ -33,8 +34,9 @@ def dismantle_ssa(function: SsaFunction) -> None:
 def dismantle_low(function: LowFunction) -> None:
     for block in function.blocks:
         for instr in block.code:
-            if instr.row is LOW_PHI:
-                instr.args.clear()
+            if instr.row is not LOW_PHI:
+                break
+            instr.args.clear()
     _empty(function.blocks)
 
 

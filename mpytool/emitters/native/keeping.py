@@ -52,55 +52,77 @@ _LINE = code_of("LINE")
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """``givers``   the positions of STORE_FAST ops whose object may be held by the local alone
-    ``held_in``  for each block the locals that may hold such an object at its start, a bit mask
+    """``givers``    the positions of STORE_FAST ops whose object may be held by the local alone
+    ``held_in``   for each block the locals that may hold such an object at its start, a bit mask
+    ``given_in``  for each block those that one of its givers gives one
     """
 
     givers: frozenset[int]
     held_in: list[int]
+    given_in: list[int]
 
 
 def find_keeping(function: Function, cfg: Cfg) -> Keeping:
     givers = frozenset(_find_givers(function))
     held_in = [0] * len(cfg.blocks)
+    given_in = held_in.copy()
+    #: for each block those that hold one of its own at its end, and all that it assigns
+    given_at_end = held_in.copy()
+    assigned = held_in.copy()
     if not givers:
-        return Keeping(givers, held_in)
+        return Keeping(givers, held_in, given_in)
+    ops = function.ops
+    for block in cfg.blocks:
+        if block.kind == "code":
+            given = held = gone = 0
+            for index in range(block.start, block.end):
+                opcode, local, _ = ops[index]
+                if opcode in _ASSIGNING:
+                    gone |= 1 << local
+                    if index in givers:
+                        held |= 1 << local
+                        given |= 1 << local
+                    else:
+                        held &= ~(1 << local)
+            given_in[block.number] = given
+            given_at_end[block.number] = held
+            assigned[block.number] = gone
     waiting = list(cfg.blocks)
     while waiting:
         block = waiting.pop()
-        held = somewhere = held_in[block.number]
-        if block.kind == "code":
-            for index in range(block.start, block.end):
-                opcode, local, _ = function.ops[index]
-                if index in givers:
-                    held |= 1 << local
-                    somewhere |= held
-                elif opcode == codes.STORE_FAST_N or opcode == codes.DELETE_FAST:
-                    held &= ~(1 << local)
-        edges = [(target, held) for target in block.successors]
-        if block.handler is not None:
-            edges.append((block.handler, somewhere))
-        for target, mask in edges:
-            if mask & ~held_in[target.number]:
-                held_in[target.number] |= mask
+        number = block.number
+        held = held_in[number] & ~assigned[number] | given_at_end[number]
+        for target in block.successors:
+            if held & ~held_in[target.number]:
+                held_in[target.number] |= held
                 waiting.append(target)
-    return Keeping(givers, held_in)
+        handler = block.handler
+        if handler is not None:
+            somewhere = held_in[number] | given_in[number]
+            if somewhere & ~held_in[handler.number]:
+                held_in[handler.number] |= somewhere
+                waiting.append(handler)
+    return Keeping(givers, held_in, given_in)
+
+
+_ASSIGNING = frozenset((codes.STORE_FAST_N, codes.DELETE_FAST))
 
 
 def _find_givers(function: Function) -> list[int]:
     """Positions of STORE_FAST right behind what gives, behind a meeting of paths, or in a row of them behind
     what unpacks.
     """
+    store_fast, label, line = codes.STORE_FAST_N, codes.LABEL, _LINE
     found: list[int] = []
     is_given = is_unpacked = is_item = False
     for index, (opcode, _, _) in enumerate(function.ops):
-        if opcode == codes.STORE_FAST_N:
+        if opcode == store_fast:
             if is_given or is_unpacked:
                 found.append(index)
             is_given = False
-        elif opcode == codes.LABEL:
+        elif opcode == label:
             is_given = True
-        elif opcode != _LINE:
+        elif opcode != line:
             is_given = opcode in _GIVERS
             is_unpacked = opcode in _UNPACKERS and not is_item
             is_item = opcode == codes.FOR_ITER

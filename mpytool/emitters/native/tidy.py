@@ -81,17 +81,19 @@ def maybe_null(function: SsaFunction, replaced: Replacements) -> set[Instr]:
     #: for each value the phis that take it, for each stored value the loads of its slot
     flows: dict[Instr, list[Instr]] = {}
     waiting: list[Instr] = []
+    null, nullable = Type.NULL, Type.NULLABLE
     for block in function.blocks:
         for instr in block.code:
             name = instr.row.name
-            if name == "phi" and instr not in replaced:
-                for arg in instr.args:
-                    flows.setdefault(_resolve(arg, replaced), []).append(instr)
+            if name == "phi":
+                if instr not in replaced:
+                    for arg in instr.args:
+                        flows.setdefault(_resolve(arg, replaced), []).append(instr)
             elif name == "store_slot":
                 stores[instr.imm[0]].append(_resolve(instr.args[0], replaced))
             elif name == "load_slot":
                 loads[instr.imm[0]].append(instr)
-            if instr.type in (Type.NULL, Type.NULLABLE):
+            if instr.type is null or instr.type is nullable:
                 waiting.append(instr)
     for slot, values in stores.items():
         for value in values:
@@ -106,10 +108,15 @@ def maybe_null(function: SsaFunction, replaced: Replacements) -> set[Instr]:
 
 
 def _apply(function: SsaFunction, replaced: Replacements) -> None:
+    if not replaced:
+        return
+    is_unchanged = replaced.keys().isdisjoint
     for block in function.blocks:
-        block.code = [instr for instr in block.code if instr not in replaced]
+        if not is_unchanged(block.code):
+            block.code = [instr for instr in block.code if instr not in replaced]
         for instr in block.code:
-            instr.args = [_resolve(arg, replaced) for arg in instr.args]
+            if not is_unchanged(instr.args):
+                instr.args = [_resolve(arg, replaced) for arg in instr.args]
 
 
 _DROPPABLE = frozenset(("phi", "null", "cell", "undefined", "load_slot"))
@@ -118,19 +125,26 @@ _DROPPABLE = frozenset(("phi", "null", "cell", "undefined", "load_slot"))
 
 def drop_unused(function: SsaFunction) -> None:
     used: set[Instr] = set()
-    waiting: list[Instr] = []
+    droppable: list[Instr] = []
     for block in function.blocks:
         for instr in block.code:
-            if instr.row.name not in _DROPPABLE:
-                waiting.append(instr)
-    while waiting:
-        for arg in waiting.pop().args:
+            if instr.row.name in _DROPPABLE:
+                droppable.append(instr)
+            else:
+                used.update(instr.args)
+    # Of what can be dropped only phis have operands
+    waiting = [instr for instr in droppable if instr.row is PHI and instr in used]
+    for phi in waiting:
+        for arg in phi.args:
             if arg not in used:
                 used.add(arg)
                 if arg.row is PHI:
                     waiting.append(arg)
-    for block in function.blocks:
-        block.code = [i for i in block.code if i in used or i.row.name not in _DROPPABLE]
+    unused = {instr for instr in droppable if instr not in used}
+    if unused:
+        for block in function.blocks:
+            if not unused.isdisjoint(block.code):
+                block.code = [instr for instr in block.code if instr not in unused]
 
 
 def _set_types(function: SsaFunction, doubtful: set[Instr]) -> None:

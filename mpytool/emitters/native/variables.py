@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from mpytool.emitters.native import codes
 from mpytool.emitters.native.cfg import Cfg, CodeBlock, HandlerRegion
 from mpytool.emitters.native.liveness import solve_liveness
-from mpytool.ir import Function, OpTuple
+from mpytool.ir import Function
 
 
 @dataclass(slots=True)
@@ -82,7 +82,7 @@ class Variables:
 
 def find_variables(function: Function, cfg: Cfg) -> Variables:
     n_blocks = len(cfg.blocks)
-    n_locals = max(function.n_locals, 1 + max(map(_local_of, function.ops), default=-1))
+    n_locals = _count_locals(function)
     cells = frozenset(range(function.n_free)) | frozenset(function.cells)
     variables = Variables(n_locals, n_locals + 2 * len(cfg.regions), cells, [0] * n_blocks)
     uses = [0] * n_blocks
@@ -101,15 +101,16 @@ def find_variables(function: Function, cfg: Cfg) -> Variables:
     return variables
 
 
-def _local_of(op: OpTuple) -> int:
-    """The local that an op names, -1 for others. A class body has one that is not counted: ``__class__``, if
-    it assigns that name."""
-    opcode, operand, _ = op
-    local: int = operand if opcode in _ON_LOCALS else -1
-    return local
+def _count_locals(function: Function) -> int:
+    """All that ops name. A class body has one that is not counted: ``__class__``, if it assigns that name."""
+    count = function.n_locals
+    for opcode, operand, _ in function.ops:
+        if opcode in _ON_LOCALS and operand >= count:
+            count = operand + 1
+    return count
 
 
-_ON_LOCALS = (codes.LOAD_FAST_N, codes.STORE_FAST_N, codes.DELETE_FAST)
+_ON_LOCALS = frozenset((codes.LOAD_FAST_N, codes.STORE_FAST_N, codes.DELETE_FAST))
 
 
 def _scan(function: Function, block: CodeBlock, variables: Variables) -> tuple[int, int]:
@@ -118,12 +119,13 @@ def _scan(function: Function, block: CodeBlock, variables: Variables) -> tuple[i
     if block.kind == "code":
         if block.handlers and block.start == block.handlers[-1].position:
             defined |= 1 << variables.continuation(block.handlers[-1])
+        load_fast, store_fast, delete_fast = codes.LOAD_FAST_N, codes.STORE_FAST_N, codes.DELETE_FAST
         for opcode, operand, _ in function.ops[block.start : block.end]:
-            if opcode == codes.LOAD_FAST_N:
+            if opcode == load_fast:
                 used |= 1 << operand & ~defined
-            elif opcode == codes.STORE_FAST_N:
+            elif opcode == store_fast:
                 defined |= 1 << operand
-            elif opcode == codes.DELETE_FAST:
+            elif opcode == delete_fast:
                 used |= 1 << operand & ~defined
                 defined |= 1 << operand
             elif opcode == codes.RAISE_LAST:
