@@ -36,6 +36,7 @@ from mpytool.emitters.native.low import (
 Key: TypeAlias = tuple[object, ...]
 
 _BRANCH = LOW_OF_NAME["branch"]
+_JUMP = LOW_OF_NAME["jump"]
 
 _SHARED = frozenset(
     row.name
@@ -109,6 +110,9 @@ class _Sharing:
                 if one is not instr:
                     replaced[instr] = one
                 continue
+            if row is _JUMP:
+                code.append(instr)
+                break
             args = instr.args
             if not are_unchanged(args):
                 for position, arg in enumerate(args):
@@ -132,11 +136,11 @@ class _Sharing:
                     key = (row.name, instr.imm, args[1], args[0])
                 else:
                     key = (row.name, instr.imm, *args)
-            elif row.reads and not instr.acts:
+            elif row.reads and not instr.imm[0].volatile:
                 memory = self.frame if _is_frame(args[0]) else self.heap
                 key = (row.name, instr.imm, memory, *args)
             else:
-                if instr.acts:
+                if row.acts or row.reads:
                     self.note_write(instr)
                 code.append(instr)
                 continue
@@ -211,7 +215,7 @@ class _Sharing:
             known = found[0] == is_so
         taken, left = branch.targets if known else reversed(branch.targets)
         drop_edge(block, left)
-        block.code[-1] = LowInstr(LOW_OF_NAME["jump"], token=branch.token, targets=[taken])
+        block.code[-1] = LowInstr(_JUMP, token=branch.token, targets=[taken])
         self.may_find_more = True
 
     def replace(self) -> None:
