@@ -6,59 +6,61 @@ v4 = and v3 v9         v9 is const 65535
 
 from __future__ import annotations
 
-from mpytool.emitters.native.low import LOW_PHI, Cond, LowFunction, LowInstr
+from collections.abc import Callable
+from typing import TypeAlias
+
+from mpytool.emitters.native.low import Cond, LowFunction, LowInstr
 from mpytool.emitters.native.widths import CLOSED
 
 _TURNS = 6
 """Demands travel round a loop with each pass; what has not settled after a few is taken for all bits."""
 
+_Rule: TypeAlias = Callable[[LowInstr, int, int], list[int]]
+"""How many bits of each operand matter, if ``wanted`` bits of the value do, in words of ``word`` bits."""
+
 
 def demanded_bits(function: LowFunction, limit: int) -> dict[LowInstr, int]:
     """For values of which at most ``limit`` bits are wanted how many; other values are not there."""
     word = 8 * function.word
-    #: what can want fewer bits than a word, users before what they use
-    modest: list[LowInstr] = []
-    whole: set[LowInstr] = set()
-    is_any_narrow = False
+    whole: list[LowInstr] = []
+    parts: list[LowInstr] = []
+    passing: list[LowInstr] = []
     for block in reversed(function.blocks):
         for instr in reversed(block.code):
             name = instr.row.name
-            if name not in _MODEST:
-                whole.update(instr.args)
+            if name in _PASSING:
+                passing.append(instr)
+            elif name in _PARTS:
+                parts.append(instr)
             else:
-                modest.append(instr)
-                if name in _NARROW and _is_narrow(instr, limit):
-                    is_any_narrow = True
-    if not is_any_narrow:
+                whole += instr.args
+    if not any(_is_narrow(instr, limit) for instr in (*passing, *parts)):
         return {}
     found = dict.fromkeys(whole, word)
+    for instr in parts:
+        for arg, bits in zip(instr.args, _PARTS[instr.row.name](instr, word), strict=True):
+            found[arg] = max(bits, found.get(arg, 0))
+    asking = [(instr, _PASSING[instr.row.name]) for instr in passing]
     for _ in range(_TURNS):
         changed = False
-        for instr in modest:
-            wanted = found.get(instr, 0)
-            for position, arg in enumerate(instr.args):
-                if arg not in whole:
-                    bits = _demand(instr, position, wanted, word)
-                    if bits > found.get(arg, 0):
-                        found[arg] = bits
-                        changed = True
+        for instr, rule in asking:
+            for arg, bits in zip(instr.args, rule(instr, found.get(instr, 0), word), strict=True):
+                if bits > found.get(arg, 0):
+                    found[arg] = bits
+                    changed = True
         if not changed:
             return {value: bits for value, bits in found.items() if bits <= limit}
     return {}
 
 
-_NARROW = frozenset(("store", "store_indexed", "zero_extend", "sign_extend", "and"))
-"""Operations that can be the reason that few bits of something are wanted."""
-
-_MODEST = _NARROW | CLOSED | {"shr", "sar", "phi", "select", "branch"}
-"""Those of which some operand does not always matter as a whole."""
-
-
 def _is_narrow(instr: LowInstr, limit: int) -> bool:
+    """Whether an instruction can be the reason that few bits of something are wanted."""
     name = instr.row.name
     if name in ("store", "store_indexed"):
         return 8 * int(instr.imm[0].size) <= limit
-    return name != "and" or _number_bits(instr.args[1]) <= limit
+    if name in ("zero_extend", "sign_extend"):
+        return True
+    return name == "and" and _number_bits(instr.args[1]) <= limit
 
 
 def _number_bits(value: LowInstr) -> int:
@@ -68,27 +70,60 @@ def _number_bits(value: LowInstr) -> int:
     return int(value.imm[0]).bit_length()
 
 
-def _demand(instr: LowInstr, position: int, wanted: int, word: int) -> int:
-    """How many bits of an operand of what is modest matter for the lowest ``wanted`` bits of it."""
-    name = instr.row.name
-    if name in ("store", "store_indexed"):
-        return 8 * int(instr.imm[0].size) if position == len(instr.args) - 1 else word
-    if name in ("zero_extend", "sign_extend"):
-        return min(wanted, int(instr.imm[0]))
-    if name == "and":
-        return min(wanted, _number_bits(instr.args[1 - position]))
-    if name in ("shl", "shr", "sar"):
-        count = instr.args[1]
-        if position or count.row.name != "const":
-            return word
-        number = int(count.imm[0])
-        if name == "shl":
-            return max(0, wanted - number)
-        return min(word, wanted + number) if wanted else 0
-    if name in CLOSED or instr.row is LOW_PHI:
-        return wanted
-    if name == "select" and position >= 2:
-        return wanted
-    if name == "branch" and instr.imm[0] in (Cond.TZ, Cond.TNZ):
-        return min(word, _number_bits(instr.args[1 - position]))
-    return word
+def _store(instr: LowInstr, word: int) -> list[int]:
+    bits = [word] * len(instr.args)
+    bits[-1] = 8 * int(instr.imm[0].size)
+    return bits
+
+
+def _extend(instr: LowInstr, wanted: int, _: int) -> list[int]:
+    return [min(wanted, int(instr.imm[0]))]
+
+
+def _and(instr: LowInstr, wanted: int, _: int) -> list[int]:
+    one, other = instr.args
+    return [min(wanted, _number_bits(other)), min(wanted, _number_bits(one))]
+
+
+def _branch(instr: LowInstr, word: int) -> list[int]:
+    if instr.imm[0] not in (Cond.TZ, Cond.TNZ):
+        return [word, word]
+    return _and(instr, word, word)
+
+
+def _shift(instr: LowInstr, wanted: int, word: int) -> list[int]:
+    count = instr.args[1]
+    if count.row.name != "const":
+        return [word, word]
+    number = int(count.imm[0])
+    if instr.row.name == "shl":
+        return [max(0, wanted - number), word]
+    return [min(word, wanted + number) if wanted else 0, word]
+
+
+def _closed(instr: LowInstr, wanted: int, _: int) -> list[int]:
+    return [wanted] * len(instr.args)
+
+
+def _select(_instr: LowInstr, wanted: int, word: int) -> list[int]:
+    return [word, word, wanted, wanted]
+
+
+_PASSING: dict[str, _Rule] = {
+    **dict.fromkeys(CLOSED, _closed),
+    "phi": _closed,
+    "select": _select,
+    "zero_extend": _extend,
+    "sign_extend": _extend,
+    "and": _and,
+    "shl": _shift,
+    "shr": _shift,
+    "sar": _shift,
+}
+
+_PARTS: dict[str, Callable[[LowInstr, int], list[int]]] = {
+    "store": _store,
+    "store_indexed": _store,
+    "branch": _branch,
+}
+"""What wants as much of its operands however much is wanted of it. Others want all of them."""

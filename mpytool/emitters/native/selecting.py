@@ -21,7 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from itertools import chain
+from typing import Any, TypeAlias
 
 from mpytool.emitters.native.dominance import reverse_postorder
 from mpytool.emitters.native.low import (
@@ -49,17 +50,20 @@ from mpytool.emitters.native.machine import (
     VReg,
 )
 
-Rule: TypeAlias = Callable[[LowInstr], None]
-"""Makes the machine instructions of one operation with ``Selection.emit``, in the order of execution."""
+Rule: TypeAlias = Callable[[Any, LowInstr], None]
+"""Makes the machine instructions of one operation with ``Selection.emit``, in the order of execution. It is
+given the selection, of the target's class, and the operation."""
 
-_REMADE = frozenset(("const", "frame_address", "resume_address", "load_table"))
+REMADE = frozenset(("const", "frame_address", "resume_address", "load_table"))
+"""Operations whose values are made anew at each use."""
+
+_NOT_MADE = REMADE | {"input"}
 
 
 def signed(value: int, word: int) -> int:
     """A word of ``word`` bytes as the signed number that it is."""
-    bits = 8 * word
-    value &= (1 << bits) - 1
-    return value - (value >> (bits - 1) << bits)
+    half = 1 << (8 * word - 1)
+    return value if -half <= value < half else (value + half & (half << 1) - 1) - half
 
 
 def split_critical_edges(function: LowFunction) -> None:
@@ -87,8 +91,9 @@ def split_critical_edges(function: LowFunction) -> None:
 
 @dataclass(slots=True, eq=False)
 class Selection:
-    """The state of the walk over one function; a target's rules hold one, or are methods of a subclass.
+    """The state of the walk over one function. A target has a subclass, and a table of rules.
 
+    ``rules``    one for every operation that is made
     ``counts``   how often a value is wanted, by what has not been folded away
     ``homes``    the block of each instruction
     ``epochs``   how many instructions that write memory or call stand before it in its block
@@ -98,6 +103,7 @@ class Selection:
     low: LowFunction
     convention: Convention
     jump: Callable[[MachineBlock], MachineInstr]
+    rules: Mapping[str, Rule]
     made: MachineFunction = field(init=False)
     counts: dict[LowInstr, int] = field(init=False, default_factory=dict)
     users: dict[LowInstr, list[LowInstr]] = field(init=False, default_factory=dict)
@@ -105,7 +111,6 @@ class Selection:
     epochs: dict[LowInstr, int] = field(init=False, default_factory=dict)
     root: LowInstr = field(init=False)
     block: LowBlock = field(init=False)
-    rules: Mapping[str, Rule] = field(init=False, default_factory=dict)
     _blocks: dict[LowBlock, MachineBlock] = field(init=False, default_factory=dict)
     _vregs: dict[LowInstr, VReg] = field(init=False, default_factory=dict)
     _absorbed: set[LowInstr] = field(init=False, default_factory=set)
@@ -113,12 +118,10 @@ class Selection:
 
     # --- the walk ------------------------------------------------------------------------------------------
 
-    def run(self, rules: Mapping[str, Rule]) -> MachineFunction:
-        """The machine function. ``rules`` has one for every operation but those of ``_common``, which it may
-        have, too."""
+    def run(self) -> MachineFunction:
+        """The machine function."""
         split_critical_edges(self.low)
         self.prepare()
-        self.rules = {**self._common(), **rules}
         self.made = MachineFunction(
             self.low.name,
             frame=list(self.low.frame),
@@ -127,7 +130,8 @@ class Selection:
         )
         for block in self.low.blocks:
             self._blocks[block] = MachineBlock(block.number, cold=block.cold, loop=block.loop)
-            self._count(block)
+            self._note(block)
+        self.counts = {value: len(users) for value, users in self.users.items()}
         for block, machine in self._blocks.items():
             machine.predecessors = [self._blocks[predecessor] for predecessor in block.predecessors]
             machine.handler = None if block.handler is None else self._blocks[block.handler]
@@ -137,39 +141,45 @@ class Selection:
         self.made.blocks = list(self._blocks.values())
         self.made.resume_points = [self._blocks[block] for block in self.low.resume_points]
         self._take_inputs()
-        self.rules = {}  # they hold the selection, and that all there is of the low form
         return self.made
 
     def prepare(self) -> None:
         """What a target changes in the low function, once its critical edges have been split."""
 
-    def _count(self, block: LowBlock) -> None:
+    def _note(self, block: LowBlock) -> None:
+        homes, epochs, users = self.homes, self.epochs, self.users
         epoch = 0
         for instr in block.code:
-            self.homes[instr] = block
-            self.epochs[instr] = epoch
+            homes[instr] = block
+            epochs[instr] = epoch
             if instr.acts:
                 epoch += 1
             for arg in instr.args:
-                self.counts[arg] = self.counts.get(arg, 0) + 1
-                self.users.setdefault(arg, []).append(instr)
+                if arg in users:
+                    users[arg].append(instr)
+                else:
+                    users[arg] = [instr]
 
     def _select_block(self, block: LowBlock) -> None:
         self.block = block
+        counts, rules = self.counts, self.rules
         chunks: list[list[Instruction]] = []
         for instr in reversed(block.code):
-            if instr.row is LOW_PHI:
+            row = instr.row
+            name = row.name
+            if row is LOW_PHI:
                 break
-            if self.is_remade(instr) or instr.row.name == "input":
+            if name in _NOT_MADE:
                 continue
-            if not self.counts.get(instr) and instr.row.targets is None and not instr.acts:
+            if row.targets is None and not counts.get(instr) and not instr.acts:
                 self._drop(instr)
                 continue
             self._chunk = []
             self.root = instr
-            self.rules[instr.row.name](instr)
+            rules[name](self, instr)
             chunks.append(self._chunk)
-        self._blocks[block].code = [instr for chunk in reversed(chunks) for instr in chunk]
+        chunks.reverse()
+        self._blocks[block].code = list(chain.from_iterable(chunks))
 
     def _drop(self, instr: LowInstr) -> None:
         """What nobody wants does not want its operands; what has been folded leaves them to its user."""
@@ -189,8 +199,8 @@ class Selection:
     # --- making instructions -------------------------------------------------------------------------------
 
     def emit(self, op: MachineOp, *operands: Operand, targets: list[LowBlock] | None = None) -> None:
-        made = [self._blocks[target] for target in targets or ()]
-        self._chunk.append(MachineInstr(op, list(operands), made, self.root.token))
+        made = [] if targets is None else [self._blocks[target] for target in targets]
+        self._chunk.append(MachineInstr(op, [*operands], made, self.root.token))
 
     def copy(self, place: Place, source: Source) -> None:
         self._chunk.append(Copy([place], [source]))
@@ -200,19 +210,16 @@ class Selection:
 
     def vreg(self, value: LowInstr) -> VReg:
         """The register of a value, without saying that it is wanted: for results."""
-        if value not in self._vregs:
-            self._vregs[value] = self.made.new_vreg()
-        return self._vregs[value]
+        found = self._vregs.get(value)
+        if found is None:
+            found = self._vregs[value] = self.made.new_vreg()
+        return found
 
     # --- operands ------------------------------------------------------------------------------------------
 
-    def is_remade(self, value: LowInstr) -> bool:
-        """Whether a value is made anew at each use. A target may keep some: it needs a rule for them."""
-        return value.row.name in _REMADE
-
     def register(self, value: LowInstr) -> VReg:
         """A register with a value, which must not be written."""
-        if not self.is_remade(value):
+        if value.row.name not in REMADE:
             return self.vreg(value)
         source = self.source(value)
         if isinstance(source, VReg):
@@ -223,19 +230,18 @@ class Selection:
 
     def source(self, value: LowInstr) -> Source:
         """A value as a source of copies and calls."""
-        if self.is_remade(value):
-            match value.row.name:
-                case "const":
-                    return self.constant(value)
-                case "frame_address":
-                    return FrameRef(value.imm[0])
-                case "resume_address":
-                    return CodeAddress(value.imm[0])
-                case "load_table":
-                    made = self.made.new_vreg()
-                    self.load_table(made, value.imm[0])
-                    return made
-        return self.vreg(value)
+        name = value.row.name
+        if name not in REMADE:
+            return self.vreg(value)
+        if name == "const":
+            return signed(value.imm[0], self.low.word)
+        if name == "frame_address":
+            return FrameRef(value.imm[0])
+        if name == "resume_address":
+            return CodeAddress(value.imm[0])
+        made = self.made.new_vreg()
+        self.load_table(made, value.imm[0])
+        return made
 
     def load_table(self, place: VReg, entry: int) -> None:
         """Emit the load of a word of the function table."""
@@ -247,18 +253,19 @@ class Selection:
 
     def number(self, value: LowInstr) -> int | None:
         """The signed number that a value is, None if it is no constant."""
-        return self.constant(value) if value.row.name == "const" else None
+        return signed(value.imm[0], self.low.word) if value.row.name == "const" else None
 
     # --- folding -------------------------------------------------------------------------------------------
 
     def foldable(self, value: LowInstr) -> bool:
         """Whether ``value`` can be computed by the instruction that is being made, its only user: of the same
         block, and reading the memory that it would have read."""
-        if self.counts[value] != 1 or self.homes[value] is not self.block or value.row.targets is not None:
+        if self.counts[value] != 1 or self.homes[value] is not self.block:
             return False
-        if value.row is LOW_PHI or value.row.name == "input" or value.acts:
+        row = value.row
+        if row.targets is not None or row is LOW_PHI or row.name == "input" or value.acts:
             return False
-        return not value.row.reads or self.epochs[value] == self.epochs[self.root]
+        return not row.reads or self.epochs[value] == self.epochs[self.root]
 
     def fold(self, value: LowInstr) -> LowInstr:
         """Take one use of a value away: whoever calls reads its operands instead. Gives the value."""
@@ -271,9 +278,6 @@ class Selection:
         return value
 
     # --- rules that need no machine ------------------------------------------------------------------------
-
-    def _common(self) -> dict[str, Rule]:
-        return {"jump": self._jump, "call_table": self._call}
 
     def _jump(self, instr: LowInstr) -> None:
         """The phis of the block that follows, then the jump."""
@@ -290,5 +294,9 @@ class Selection:
 
     def _call(self, instr: LowInstr) -> None:
         result = self.vreg(instr) if self.counts.get(instr) else None
-        args = [self.source(arg) for arg in instr.args]
+        args = list(map(self.source, instr.args))
         self._chunk.append(Call(instr.imm[0], args, result, instr.token))
+
+
+COMMON: dict[str, Rule] = {"jump": Selection._jump, "call_table": Selection._call}
+"""Rules that need no machine."""

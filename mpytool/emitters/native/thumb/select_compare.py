@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from mpytool.emitters.native.low import SWAPPED, Cond, LowInstr
 from mpytool.emitters.native.machine import VReg
-from mpytool.emitters.native.selecting import Rule
+from mpytool.emitters.native.selecting import REMADE, Rule
 from mpytool.emitters.native.thumb.instructions import CONDITIONS
 from mpytool.emitters.native.thumb.operations import BRANCHES, OPS
 from mpytool.emitters.native.thumb.ranges import fits_adds, fits_cmp, is_modified
@@ -36,16 +36,6 @@ _HALF_BITS = 16
 
 @dataclass(slots=True, eq=False)
 class CompareRules(MemoryRules):
-    def compare_rules(self) -> dict[str, Rule]:
-        return {
-            "branch": self._branch,
-            "compare": self._compare,
-            "select": self._select,
-            "add_checked": self._add_checked,
-            "sub_checked": self._sub_checked,
-            "mul_checked": self._mul_checked,
-        }
-
     # --- setting the flags ---------------------------------------------------------------------------------
 
     def flags(self, cond: Cond, one: LowInstr, other: LowInstr) -> int:
@@ -154,10 +144,10 @@ class CompareRules(MemoryRules):
         chosen = self.vreg(instr)
         number = self.constant(yes) if self.is_constant(yes, 0, 255) else None
         replacement = None if number is not None else self.register(yes)
-        if self.is_remade(no):
+        if no.row.name in REMADE:
             self.copy(chosen, self.source(no))
         code = self.flags(instr.imm[0], one, other)
-        if not self.is_remade(no):
+        if no.row.name not in REMADE:
             self.copy(chosen, self.vreg(no))
         if replacement is not None:
             self.emit(OPS["pick"], chosen, replacement, code)
@@ -240,3 +230,13 @@ def _lost_bits(factor: int) -> int:
     if factor >= 0:
         return (factor - 1).bit_length() if factor else 0
     return (-factor).bit_length()  # the lowest number has no negative
+
+
+COMPARE_RULES: dict[str, Rule] = {
+    "branch": CompareRules._branch,
+    "compare": CompareRules._compare,
+    "select": CompareRules._select,
+    "add_checked": CompareRules._add_checked,
+    "sub_checked": CompareRules._sub_checked,
+    "mul_checked": CompareRules._mul_checked,
+}

@@ -25,15 +25,6 @@ class MemoryRules(Selection):
 
     wide: bool
 
-    def memory_rules(self) -> dict[str, Rule]:
-        return {
-            "load": self._load,
-            "load_fixed": self._load_fixed,
-            "load_indexed": self._load,
-            "store": self._store,
-            "store_indexed": self._store,
-        }
-
     def load_name(self, mem: Mem) -> str:
         return _LOADS[mem.size, mem.signed and mem.size < 4]
 
@@ -151,3 +142,13 @@ class MemoryRules(Selection):
         """The operands of what is commutative."""
         one, other = instr.args
         return (other, one) if one.row.name == "const" else (one, other)
+
+
+MEMORY_RULES: dict[str, Rule] = {
+    "load": MemoryRules._load,
+    "load_fixed": MemoryRules._load_fixed,
+    "load_indexed": MemoryRules._load,
+    "store": MemoryRules._store,
+    "store_indexed": MemoryRules._store,
+    "set_table": MemoryRules.set_table,
+}

@@ -16,16 +16,16 @@ operands and low registers, which are all that allocation has there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from mpytool.emitters.native.low import LowInstr
-from mpytool.emitters.native.machine import MachineFunction, VReg
-from mpytool.emitters.native.selecting import Rule
+from mpytool.emitters.native.machine import VReg
+from mpytool.emitters.native.selecting import COMMON, Rule
 from mpytool.emitters.native.thumb.operations import OPS
 from mpytool.emitters.native.thumb.ranges import fits_add, is_modified
 from mpytool.emitters.native.thumb.registers import RESULT
-from mpytool.emitters.native.thumb.select_compare import CompareRules
+from mpytool.emitters.native.thumb.select_compare import COMPARE_RULES, CompareRules
+from mpytool.emitters.native.thumb.select_memory import MEMORY_RULES
 
 LSL, LSR, ASR = 0, 1, 2
 _SHORT_SUM = 255
@@ -35,36 +35,6 @@ _SHIFT_KINDS = {"shl": LSL, "shr": LSR, "sar": ASR}
 @dataclass(slots=True, eq=False)
 class ThumbSelection(CompareRules):
     """The rules of arithmetic, and all others."""
-
-    def select(self) -> MachineFunction:
-        simple: dict[str, Callable[[LowInstr], None]] = {
-            "add": self._add,
-            "sub": self._sub,
-            "mul": self._mul,
-            "and": self._and,
-            "or": self._or,
-            "xor": self._xor,
-            "shl": self._shift,
-            "shr": self._shift,
-            "sar": self._shift,
-            "sdiv": self._plain("sdiv"),
-            "udiv": self._plain("udiv"),
-            "neg": self._plain("neg"),
-            "not": self._plain("mvn"),
-            "zero_extend": self._extend,
-            "sign_extend": self._extend,
-            "set_table": self.set_table,
-            "dispatch": self._dispatch,
-            "return": self._return,
-            "unreachable": lambda _: self.emit(OPS["nowhere"]),
-        }
-        return self.run({**simple, **self.memory_rules(), **self.compare_rules()})
-
-    def _plain(self, name: str) -> Rule:
-        def rule(instr: LowInstr) -> None:
-            self.emit(OPS[name], self.vreg(instr), *map(self.register, instr.args))
-
-        return rule
 
     # --- arithmetic ----------------------------------------------------------------------------------------
 
@@ -288,3 +258,41 @@ class ThumbSelection(CompareRules):
     def _return(self, instr: LowInstr) -> None:
         self.copy(RESULT, self.source(instr.args[0]))
         self.emit(OPS["ret"], RESULT)
+
+    def _unreachable(self, _: LowInstr) -> None:
+        self.emit(OPS["nowhere"])
+
+
+def _plain(name: str) -> Rule:
+    """All operands in registers."""
+    op = OPS[name]
+
+    def rule(selection: ThumbSelection, instr: LowInstr) -> None:
+        selection.emit(op, selection.vreg(instr), *map(selection.register, instr.args))
+
+    return rule
+
+
+RULES: dict[str, Rule] = {
+    **COMMON,
+    **MEMORY_RULES,
+    **COMPARE_RULES,
+    "add": ThumbSelection._add,
+    "sub": ThumbSelection._sub,
+    "mul": ThumbSelection._mul,
+    "and": ThumbSelection._and,
+    "or": ThumbSelection._or,
+    "xor": ThumbSelection._xor,
+    "shl": ThumbSelection._shift,
+    "shr": ThumbSelection._shift,
+    "sar": ThumbSelection._shift,
+    "sdiv": _plain("sdiv"),
+    "udiv": _plain("udiv"),
+    "neg": _plain("neg"),
+    "not": _plain("mvn"),
+    "zero_extend": ThumbSelection._extend,
+    "sign_extend": ThumbSelection._extend,
+    "dispatch": ThumbSelection._dispatch,
+    "return": ThumbSelection._return,
+    "unreachable": ThumbSelection._unreachable,
+}

@@ -33,7 +33,7 @@ from mpytool.emitters.native.thumb.registers import (
     LOW_CALLEE_SAVED,
     RESULT,
 )
-from mpytool.emitters.native.thumb.selection import ThumbSelection
+from mpytool.emitters.native.thumb.selection import RULES, ThumbSelection
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class ThumbTarget:
         return self.wide
 
     def select(self, function: LowFunction) -> MachineFunction:
-        machine = ThumbSelection(function, self.convention, self.jump, self.wide).select()
+        machine = ThumbSelection(function, self.convention, self.jump, RULES, self.wide).run()
         merge_tag_tests(machine)
         return machine
 

@@ -11,10 +11,9 @@ Where the upper half of a result is known to be zero, operations on 32 bits comp
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from mpytool.emitters.native.low import LOW_PHI, LowInstr
 from mpytool.emitters.native.machine import Address
+from mpytool.emitters.native.selecting import Rule
 from mpytool.emitters.native.widths import CLOSED
 from mpytool.emitters.native.x64.addressing import address_of
 from mpytool.emitters.native.x64.operands import X64Selection
@@ -321,7 +320,7 @@ def _shift(selection: X64Selection, instr: LowInstr) -> None:
     selection.emit(OPS[f"{instr.name}{_suffix(bits)}.i"], place, number)
 
 
-RULES: dict[str, Callable[[X64Selection, LowInstr], None]] = {
+RULES: dict[str, Rule] = {
     "add": _add,
     "sub": _sub,
     "mul": _mul,

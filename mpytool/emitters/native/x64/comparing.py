@@ -10,9 +10,8 @@ A single user takes loads in, of any size, and the ``and`` or ``compare`` whose 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from mpytool.emitters.native.low import NEGATED, SWAPPED, Cond, LowInstr
+from mpytool.emitters.native.selecting import Rule
 from mpytool.emitters.native.x64.conditions import UNSIGNED
 from mpytool.emitters.native.x64.operands import X64Selection
 from mpytool.emitters.native.x64.operations import OPS
@@ -55,7 +54,7 @@ def _compare_number(selection: X64Selection, cond: Cond, one: LowInstr, other: L
         return compare(selection, inner if cond is Cond.NE else NEGATED[inner], *one.args)
     if number == 0 and one.name in _SETTING_FLAGS and selection.foldable(one):
         # Directly before, so that ``tidy.py`` finds that the test is needless
-        selection.rules[one.name](selection.fold(one))
+        selection.rules[one.name](selection, selection.fold(one))
     narrow = _compare_memory(selection, cond, one, number)
     if narrow is not None:
         return narrow
@@ -151,7 +150,7 @@ def _select(selection: X64Selection, instr: LowInstr) -> None:
     selection.emit(OPS["cmov"], cond, place, register)
 
 
-RULES: dict[str, Callable[[X64Selection, LowInstr], None]] = {
+RULES: dict[str, Rule] = {
     "branch": _branch,
     "compare": _compare,
     "select": _select,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from mpytool.emitters.native.demands import demanded_bits
 from mpytool.emitters.native.low import LowInstr, Mem
 from mpytool.emitters.native.machine import Address, CodeAddress, FrameRef, VReg
-from mpytool.emitters.native.selecting import Selection, signed
+from mpytool.emitters.native.selecting import REMADE, Selection, signed
 from mpytool.emitters.native.widths import width
 from mpytool.emitters.native.x64.addressing import IMM32, address_of
 from mpytool.emitters.native.x64.operations import OPS, RBP
@@ -36,7 +36,7 @@ class X64Selection(Selection):
         self.demands = demanded_bits(self.low, 32)
 
     def register(self, value: LowInstr) -> VReg:
-        if not self.is_remade(value):
+        if value.row.name not in REMADE:
             return self.vreg(value)
         made = self.new_vreg()
         if value.name == "load_table":

@@ -15,12 +15,14 @@ both one register where it can, and ``tidy.py`` makes ``lea`` of what is left.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable
-from functools import partial
+from itertools import accumulate
 
 from mpytool.emitters.native.low import TABLE_USERS, LowFunction, LowInstr
 from mpytool.emitters.native.machine import Convention, MachineBlock, MachineFunction, MachineInstr
-from mpytool.emitters.native.selecting import Rule
+from mpytool.emitters.native.selecting import COMMON, Rule
 from mpytool.emitters.native.x64 import arithmetic, comparing, transfer
 from mpytool.emitters.native.x64.operands import X64Selection
 from mpytool.emitters.native.x64.operations import OPS, RAX
@@ -30,13 +32,17 @@ _WORD = 8
 
 def best_bias(low: LowFunction) -> int:
     """What to add to the address of the function table so that most accesses have displacements of 8 bits."""
-    entries: list[int] = [
-        instr.imm[0] for block in low.blocks for instr in block.code if instr.name in TABLE_USERS
-    ]
-    candidates = {0, *(_WORD * entry + offset for entry in entries for offset in (-120, 128))}
+    times: Counter[int] = Counter(
+        [instr.imm[0] for block in low.blocks for instr in block.code if instr.row.name in TABLE_USERS]
+    )
+    entries = sorted(times)
+    places = [_WORD * entry for entry in entries]
+    sums = list(accumulate([3 * times[entry] for entry in entries], initial=0))
+    candidates = {0, *(place + offset for place in places for offset in (-120, 128))}
 
     def cost(bias: int) -> int:
-        far = sum(3 for entry in entries if not -128 <= _WORD * entry - bias <= 127)
+        near = sums[bisect_right(places, bias + 127)] - sums[bisect_left(places, bias - 128)]
+        far = sums[-1] - near
         return far + (0 if bias == 0 else 4 if -128 <= bias <= 128 else 7)
 
     return min(sorted(candidates, key=abs), key=cost)
@@ -46,13 +52,7 @@ def select(
     low: LowFunction, convention: Convention, jump: Callable[[MachineBlock], MachineInstr]
 ) -> MachineFunction:
     """The machine form of a function, on virtual registers."""
-    selection = X64Selection(low, convention, jump, best_bias(low))
-    rules: dict[str, Rule] = {
-        name: partial(rule, selection)
-        for table in (arithmetic.RULES, comparing.RULES, transfer.RULES, _RULES)
-        for name, rule in table.items()
-    }
-    return selection.run(rules)
+    return X64Selection(low, convention, jump, RULES, best_bias(low)).run()
 
 
 def _set_table(selection: X64Selection, instr: LowInstr) -> None:
@@ -80,7 +80,11 @@ def _unreachable(selection: X64Selection, _: LowInstr) -> None:
     selection.emit(OPS["halt"])
 
 
-_RULES: dict[str, Callable[[X64Selection, LowInstr], None]] = {
+RULES: dict[str, Rule] = {
+    **COMMON,
+    **arithmetic.RULES,
+    **comparing.RULES,
+    **transfer.RULES,
     "set_table": _set_table,
     "dispatch": _dispatch,
     "return": _return,

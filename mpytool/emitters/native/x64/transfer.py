@@ -8,9 +8,8 @@ store word v1 v5                    add.s [v1] v6
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from mpytool.emitters.native.low import LowInstr, Mem
+from mpytool.emitters.native.selecting import Rule
 from mpytool.emitters.native.x64.operands import X64Selection
 from mpytool.emitters.native.x64.operations import OPS
 
@@ -96,7 +95,7 @@ def _is_old(selection: X64Selection, store: LowInstr, value: LowInstr) -> bool:
     return same and selection.foldable(value)
 
 
-RULES: dict[str, Callable[[X64Selection, LowInstr], None]] = {
+RULES: dict[str, Rule] = {
     "load": _load,
     "load_indexed": _load,
     "load_fixed": _load,
