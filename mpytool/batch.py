@@ -12,15 +12,17 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from mpytool.diagnostics import Diagnostic, Location, Note, Severity, ToolError
 from mpytool.errors import INTERNAL, READ_FAILED, WRITE_FAILED
 from mpytool.files import Job, file_diagnostic, read_file
 from mpytool.options import Options
+from mpytool.record import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from mpytool.cache import Cache
 
 
@@ -30,32 +32,52 @@ _CHUNK_BYTES = 60_000
 _CHUNK_FILES = 24
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Record):
     """What became of one job; it failed exactly if there are errors among ``diagnostics``. Sizes in bytes."""
 
-    job: Job
-    diagnostics: tuple[Diagnostic, ...] = ()
-    source_size: int = 0
-    output_size: int = 0
-    cached: bool = False
+    __slots__ = ("job", "diagnostics", "source_size", "output_size", "cached")
+
+    def __init__(
+        self,
+        job: Job,
+        diagnostics: tuple[Diagnostic, ...] = (),
+        source_size: int = 0,
+        output_size: int = 0,
+        cached: bool = False,
+    ) -> None:
+        self.job: Final = job
+        self.diagnostics: Final = diagnostics
+        self.source_size: Final = source_size
+        self.output_size: Final = output_size
+        self.cached: Final = cached
 
     @property
     def failed(self) -> bool:
         return any(d.severity is Severity.ERROR for d in self.diagnostics)
 
 
-@dataclass(slots=True)
 class _Item:
     """A job on its way. ``result`` is the output or why there is none; None until it is compiled."""
 
-    job: Job
-    options: Options
-    source: bytes = b""
-    size: int = 0
-    key: bytes | None = None
-    cached: bool = False
-    result: bytes | tuple[Diagnostic, ...] | None = None
+    __slots__ = ("job", "options", "source", "size", "key", "cached", "result")
+
+    def __init__(
+        self,
+        job: Job,
+        options: Options,
+        source: bytes = b"",
+        size: int = 0,
+        key: bytes | None = None,
+        cached: bool = False,
+        result: bytes | tuple[Diagnostic, ...] | None = None,
+    ) -> None:
+        self.job = job
+        self.options = options
+        self.source = source
+        self.size = size
+        self.key = key
+        self.cached = cached
+        self.result = result
 
 
 _Task = tuple[bytes, str, str, Options]  # source, embedded name, path

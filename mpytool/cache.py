@@ -11,14 +11,18 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from mpytool.again import cache_folder
 from mpytool.digest import new_digest
 from mpytool.files import write_whole
 from mpytool.options import Options
 from mpytool.program import ProgramFile, program_files
+from mpytool.record import Record
 from mpytool.version import VERSION
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 _FORMAT = "mpyc cache 2"
 _CHECKSUM = 32
@@ -29,13 +33,15 @@ SIZE_LIMIT = 500_000_000
 """Bytes of entries above which the ones not used for longest are removed."""
 
 
-@dataclass(frozen=True, slots=True)
-class CacheInfo:
+class CacheInfo(Record):
     """What ``mpyc cache info`` shows; ``size`` in bytes."""
 
-    folder: str
-    entries: int
-    size: int
+    __slots__ = ("folder", "entries", "size")
+
+    def __init__(self, folder: str, entries: int, size: int) -> None:
+        self.folder: Final = folder
+        self.entries: Final = entries
+        self.size: Final = size
 
 
 def default_folder() -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
 
 from mpytool import errors
 from mpytool.emitters.module import emit
@@ -15,7 +14,11 @@ from mpytool.process_settings import collector_at_rest, recursion_up_to
 from mpytool.source import Source
 from mpytool.values import encode_text
 
-_T = TypeVar("_T")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    _T = TypeVar("_T")
 
 _DEFAULTS = Options()
 

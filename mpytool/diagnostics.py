@@ -9,7 +9,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from mpytool.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 
 class Severity(enum.Enum):
@@ -18,48 +23,53 @@ class Severity(enum.Enum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(Record):
     """A range of source text. Lines and columns count from 1, columns in characters; the end is exclusive.
 
     ``line`` 0 means that the place in the file is not known.
     """
 
-    file: str
-    line: int
-    column: int
-    end_line: int
-    end_column: int
+    __slots__ = ("file", "line", "column", "end_line", "end_column")
+
+    def __init__(self, file: str, line: int, column: int, end_line: int, end_column: int) -> None:
+        self.file: Final = file
+        self.line: Final = line
+        self.column: Final = column
+        self.end_line: Final = end_line
+        self.end_column: Final = end_column
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Record):
     """A second place, or a sentence without one, that explains a diagnostic.
 
     ``text`` is the line of the place, for one in another file than the diagnostic's.
     """
 
-    message: str
-    location: Location | None = None
-    text: str | None = None
+    __slots__ = ("message", "location", "text")
+
+    def __init__(self, message: str, location: Location | None = None, text: str | None = None) -> None:
+        self.message: Final = message
+        self.location: Final = location
+        self.text: Final = text
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class Peer(Record):
     """How mpy-cross 1.29 reports the same failure.
 
     ``scope`` is the name after ``in`` on the traceback line, None where mpy-cross prints none (its lexer
     and parser); ``line`` is the line it names, 0 where it prints no traceback line at all.
     """
 
-    type: str
-    message: str
-    line: int
-    scope: str | None
+    __slots__ = ("type", "message", "line", "scope")
+
+    def __init__(self, type: str, message: str, line: int, scope: str | None) -> None:
+        self.type: Final = type
+        self.message: Final = message
+        self.line: Final = line
+        self.scope: Final = scope
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Record):
     """One finding about the user's input.
 
     ``code`` is stable and documented (``E0101``); ``type`` is the Python exception that MicroPython would
@@ -67,15 +77,29 @@ class Diagnostic:
     (number, text), for a renderer that has not got the file.
     """
 
-    severity: Severity
-    code: str
-    type: str
-    message: str
-    location: Location
-    hint: str | None = None
-    notes: tuple[Note, ...] = ()
-    peer: Peer | None = None
-    source_lines: tuple[tuple[int, str], ...] = ()
+    __slots__ = ("severity", "code", "type", "message", "location", "hint", "notes", "peer", "source_lines")
+
+    def __init__(
+        self,
+        severity: Severity,
+        code: str,
+        type: str,
+        message: str,
+        location: Location,
+        hint: str | None = None,
+        notes: tuple[Note, ...] = (),
+        peer: Peer | None = None,
+        source_lines: tuple[tuple[int, str], ...] = (),
+    ) -> None:
+        self.severity: Final = severity
+        self.code: Final = code
+        self.type: Final = type
+        self.message: Final = message
+        self.location: Final = location
+        self.hint: Final = hint
+        self.notes: Final = notes
+        self.peer: Final = peer
+        self.source_lines: Final = source_lines
 
 
 class ToolError(Exception):

@@ -8,21 +8,26 @@ typing of viper functions. ``docs/errors.md`` is made from this table.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mpytool.diagnostics import CompileError, Diagnostic, Note, Peer, Severity
+from mpytool.record import Record
 from mpytool.source import Source
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
-@dataclass(frozen=True, slots=True)
-class ErrorKind:
+
+class ErrorKind(Record):
     """``peer``, ``message`` and ``hint`` are templates for ``str.format``."""
 
-    code: str
-    type: str
-    peer: str
-    message: str
-    hint: str | None = None
+    __slots__ = ("code", "type", "peer", "message", "hint")
+
+    def __init__(self, code: str, type: str, peer: str, message: str, hint: str | None = None) -> None:
+        self.code: Final = code
+        self.type: Final = type
+        self.peer: Final = peer
+        self.message: Final = message
+        self.hint: Final = hint
 
 
 def compile_error(

@@ -11,7 +11,10 @@ Source of the rules: ``mp_decimal_exp`` in py/parsenum.c and ``mp_format_float``
 from __future__ import annotations
 
 import math
-from typing import TypeAlias
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 Extended: TypeAlias = tuple[int, int]
 

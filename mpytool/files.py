@@ -6,11 +6,15 @@ import contextlib
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from mpytool.diagnostics import Diagnostic, Location, Severity
 from mpytool.errors import ErrorKind
 from mpytool.options import Options
+from mpytool.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 STDIN = "-"
 STDIN_NAME = "<stdin>"
@@ -20,8 +24,7 @@ class InputError(ValueError):
     """A command line whose inputs and outputs do not go together."""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Record):
     """One file to compile.
 
     ``path``    what the user called it, ``-`` for standard input
@@ -31,11 +34,16 @@ class Job:
     ``options``   in place of those of the run
     """
 
-    path: str
-    name: str
-    output: str
-    appended: bytes = b""
-    options: Options | None = None
+    __slots__ = ("path", "name", "output", "appended", "options")
+
+    def __init__(
+        self, path: str, name: str, output: str, appended: bytes = b"", options: Options | None = None
+    ) -> None:
+        self.path: Final = path
+        self.name: Final = name
+        self.output: Final = output
+        self.appended: Final = appended
+        self.options: Final = options
 
     @property
     def shown(self) -> str:

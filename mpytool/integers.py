@@ -8,10 +8,9 @@ here: text is cut into pieces that are multiplied together pairwise, and decimal
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from mpytool.patterns import late
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import decimal
 

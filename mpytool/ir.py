@@ -39,13 +39,16 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
 
 from mpytool.grammar.tokens import Tokens
 from mpytool.opcodes import COMP_DICT, OP_OF_CODE, OPS, Then
+from mpytool.record import Record
 
-OpTuple: TypeAlias = tuple[int, Any, int]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final, TypeAlias
+
+OpTuple: TypeAlias = "tuple[int, Any, int]"
 """(opcode, operand, token number)."""
 
 
@@ -63,15 +66,19 @@ AsmOperand: TypeAlias = "tuple[str, str | int | tuple[AsmOperand, ...], int, int
 that is neither a name nor has a comma behind it is "other"."""
 
 
-@dataclass(frozen=True, slots=True)
 class PseudoOp:
     """An operation of the IR that is no single bytecode instruction."""
 
-    name: str
-    code: int
-    operand: PseudoOperand
-    effect: int | None
-    meaning: str
+    __slots__ = ("name", "code", "operand", "effect", "meaning")
+
+    def __init__(
+        self, name: str, code: int, operand: PseudoOperand, effect: int | None, meaning: str
+    ) -> None:
+        self.name: Final = name
+        self.code: Final = code
+        self.operand: Final = operand
+        self.effect: Final = effect
+        self.meaning: Final = meaning
 
 
 # fmt: off
@@ -122,7 +129,6 @@ class Emitter(enum.Enum):
     ASM = "asm"
 
 
-@dataclass(slots=True)
 class ListItem:
     """A statement, or an element of a tuple: what mpy-cross looks for errors after.
 
@@ -130,14 +136,16 @@ class ListItem:
     error in it is reported for if no item inside has a line; 0 for none.
     """
 
-    start: int
-    end: int
-    list_end: int
-    line: int
+    __slots__ = ("start", "end", "list_end", "line")
+
+    def __init__(self, start: int, end: int, list_end: int, line: int) -> None:
+        self.start = start
+        self.end = end
+        self.list_end = list_end
+        self.line = line
 
 
-@dataclass(slots=True)
-class Function:
+class Function(Record):
     """One function, complete when lowering returns the program; emitters only read it.
 
     ``children``     numbers, in Program.functions, of the functions it makes, in the order of its MAKE ops
@@ -155,38 +163,84 @@ class Function:
     ``list_items``   of a viper function, see ListItem; in the order in which the items end
     """
 
-    name: str
-    kind: ScopeKind
-    emitter: Emitter
-    token: int
-    children: list[int] = field(default_factory=list)
-    n_pos_args: int = 0
-    n_kwonly_args: int = 0
-    n_def_pos_args: int = 0
-    flags: int = 0
-    arg_names: list[str] = field(default_factory=list)
-    local_names: list[str] = field(default_factory=list)
-    n_free: int = 0
-    cells: list[int] = field(default_factory=list)
-    n_labels: int = 0
-    n_exc_stack: int = 0
-    arg_types: dict[str, str] = field(default_factory=dict)
-    return_type: str = ""
-    list_items: list[ListItem] = field(default_factory=list)
-    ops: list[OpTuple] = field(default_factory=list)
+    __slots__ = (
+        "name",
+        "kind",
+        "emitter",
+        "token",
+        "children",
+        "n_pos_args",
+        "n_kwonly_args",
+        "n_def_pos_args",
+        "flags",
+        "arg_names",
+        "local_names",
+        "n_free",
+        "cells",
+        "n_labels",
+        "n_exc_stack",
+        "arg_types",
+        "return_type",
+        "list_items",
+        "ops",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        kind: ScopeKind,
+        emitter: Emitter,
+        token: int,
+        children: list[int] | None = None,
+        n_pos_args: int = 0,
+        n_kwonly_args: int = 0,
+        n_def_pos_args: int = 0,
+        flags: int = 0,
+        arg_names: list[str] | None = None,
+        local_names: list[str] | None = None,
+        n_free: int = 0,
+        cells: list[int] | None = None,
+        n_labels: int = 0,
+        n_exc_stack: int = 0,
+        arg_types: dict[str, str] | None = None,
+        return_type: str = "",
+        list_items: list[ListItem] | None = None,
+        ops: list[OpTuple] | None = None,
+    ) -> None:
+        self.name = name
+        self.kind = kind
+        self.emitter = emitter
+        self.token = token
+        self.children = [] if children is None else children
+        self.n_pos_args = n_pos_args
+        self.n_kwonly_args = n_kwonly_args
+        self.n_def_pos_args = n_def_pos_args
+        self.flags = flags
+        self.arg_names = [] if arg_names is None else arg_names
+        self.local_names = [] if local_names is None else local_names
+        self.n_free = n_free
+        self.cells = [] if cells is None else cells
+        self.n_labels = n_labels
+        self.n_exc_stack = n_exc_stack
+        self.arg_types = {} if arg_types is None else arg_types
+        self.return_type = return_type
+        self.list_items = [] if list_items is None else list_items
+        self.ops = [] if ops is None else ops
 
     @property
     def n_locals(self) -> int:
         return len(self.local_names)
 
 
-@dataclass(slots=True)
-class Program:
+class Program(Record):
     """A lowered file. ``tokens`` turns the token numbers of ops into lines and places."""
 
-    source_name: str
-    tokens: Tokens
-    functions: list[Function] = field(default_factory=list)
+    __slots__ = ("source_name", "tokens", "functions")
+
+    def __init__(self, source_name: str, tokens: Tokens, functions: list[Function] | None = None) -> None:
+        self.source_name = source_name
+        self.tokens = tokens
+        self.functions = [] if functions is None else functions
 
 
 # --- reading the tables ------------------------------------------------------------------------------------

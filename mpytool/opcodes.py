@@ -9,7 +9,10 @@ decides (``ir.EFFECT_OF_OPERAND``).
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 
 class Operand(enum.Enum):
@@ -38,15 +41,25 @@ class Then(enum.Enum):
     STOP = "stop"  # nowhere in this function, or to a handler
 
 
-@dataclass(frozen=True, slots=True)
 class Op:
-    name: str
-    code: int
-    operand: Operand
-    effect: int | None
-    then: Then = Then.NEXT
-    count: int = 1
-    """How many consecutive codes the row stands for; the operand is in the code itself if more than one."""
+    __slots__ = ("name", "code", "operand", "effect", "then", "count")
+
+    def __init__(
+        self,
+        name: str,
+        code: int,
+        operand: Operand,
+        effect: int | None,
+        then: Then = Then.NEXT,
+        count: int = 1,
+    ) -> None:
+        self.name: Final = name
+        self.code: Final = code
+        self.operand: Final = operand
+        self.effect: Final = effect
+        self.then: Final = then
+        self.count: Final = count
+        """How many consecutive codes the row stands for; the operand is in the code itself if more than one."""
 
 
 _N = Operand.NONE

@@ -6,7 +6,12 @@ The values mean what mpy-cross's flags of the same name mean (``mpy-cross/main.c
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+from mpytool.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 ARCHES: tuple[str, ...] = (
     "none",
@@ -42,8 +47,7 @@ class Goal(enum.Enum):
     SPEED = "speed"
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Record):
     """Options of one compilation; immutable, and part of the key of the compile cache.
 
     ``emit``            one of EMITTERS, for functions without an emitter decorator
@@ -55,13 +59,25 @@ class Options:
     ``goal``            what native code is optimised for
     """
 
-    emit: str = "bytecode"
-    optimise: int = 0
-    source_lines: bool = True
-    small_int_bits: int = DEFAULT_SMALL_INT_BITS
-    arch: str = "none"
-    arch_flags: int = 0
-    goal: Goal = Goal.BALANCED
+    __slots__ = ("emit", "optimise", "source_lines", "small_int_bits", "arch", "arch_flags", "goal")
+
+    def __init__(
+        self,
+        emit: str = "bytecode",
+        optimise: int = 0,
+        source_lines: bool = True,
+        small_int_bits: int = DEFAULT_SMALL_INT_BITS,
+        arch: str = "none",
+        arch_flags: int = 0,
+        goal: Goal = Goal.BALANCED,
+    ) -> None:
+        self.emit: Final = emit
+        self.optimise: Final = optimise
+        self.source_lines: Final = source_lines
+        self.small_int_bits: Final = small_int_bits
+        self.arch: Final = arch
+        self.arch_flags: Final = arch_flags
+        self.goal: Final = goal
 
     @property
     def writes_line_table(self) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mpytool.diagnostics import Diagnostic, Location, Note, Peer, Severity
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _OPENING = b"["
 """What stored diagnostics begin with; a ``.mpy`` file begins with ``M``."""

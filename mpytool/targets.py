@@ -7,22 +7,35 @@ A row says what the port's own build makes of the chip: the architecture follows
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mpytool.options import ARCHES
+from mpytool.record import Record
 from mpytool.version import MPY_SUB_VERSION, MPY_VERSION
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
-@dataclass(frozen=True, slots=True)
-class Target:
+
+class Target(Record):
     """``arch`` is one of ``options.ARCHES``; ``boards`` are further names that mean this target."""
 
-    name: str
-    arch: str
-    small_int_bits: int
-    about: str
-    boards: tuple[str, ...] = ()
-    arch_flags: int = 0
+    __slots__ = ("name", "arch", "small_int_bits", "about", "boards", "arch_flags")
+
+    def __init__(
+        self,
+        name: str,
+        arch: str,
+        small_int_bits: int,
+        about: str,
+        boards: tuple[str, ...] = (),
+        arch_flags: int = 0,
+    ) -> None:
+        self.name: Final = name
+        self.arch: Final = arch
+        self.small_int_bits: Final = small_int_bits
+        self.about: Final = about
+        self.boards: Final = boards
+        self.arch_flags: Final = arch_flags
 
 
 class UnknownTargetError(ValueError):

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import math
 from types import EllipsisType
-from typing import TypeAlias
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 ConstantValue: TypeAlias = (
     "int | float | complex | str | bytes | bool | EllipsisType | tuple[ConstantValue, ...] | None"

@@ -9,13 +9,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import NoReturn
 
 from mpytool.cflags import parse_arch_flags, parse_c_integer
 from mpytool.files import STDIN, STDIN_NAME
 from mpytool.options import ARCHES, DEFAULT_SMALL_INT_BITS, EMITTERS, Options
 from mpytool.version import MICROPYTHON_BANNER, MPY_SUB_VERSION, MPY_VERSION
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 _USAGE = """\
 usage: {program} [<opts>] [-X <implopt>] [--] <input filename>
@@ -51,15 +53,17 @@ class _ExitError(Exception):
         self.err = err
 
 
-@dataclass(slots=True)
 class _Arguments:
-    input: str | None = None
-    output: str | None = None
-    name: str | None = None
-    optimise: int = 0
-    arch: str = "none"
-    arch_flags: str | None = None
-    small_int_bits: int = DEFAULT_SMALL_INT_BITS
+    __slots__ = ("input", "output", "name", "optimise", "arch", "arch_flags", "small_int_bits")
+
+    def __init__(self) -> None:
+        self.input: str | None = None
+        self.output: str | None = None
+        self.name: str | None = None
+        self.optimise = 0
+        self.arch = "none"
+        self.arch_flags: str | None = None
+        self.small_int_bits = DEFAULT_SMALL_INT_BITS
 
 
 def main() -> None:

@@ -6,7 +6,10 @@ Importing click takes longer than all else that a build in which little has chan
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _DEFAULTS: dict[str, Any] = {
     "inputs": (),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from mpytool.cli.argv import normalise
 from mpytool.cli.options import build_options
 from mpytool.files import InputError
 from mpytool.options import Options
+from mpytool.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 LONG_INTS = ("mpz", "longlong", "none")
 DIGIT_SIZES = (8, 16, 32)
@@ -21,12 +25,14 @@ _VALUES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class CompilerFlags:
+class CompilerFlags(Record):
     """``level`` is the optimisation level if one was given: it counts more than a manifest's."""
 
-    options: Options
-    level: int | None
+    __slots__ = ("options", "level")
+
+    def __init__(self, options: Options, level: int | None) -> None:
+        self.options: Final = options
+        self.level: Final = level
 
 
 def parse_compiler_flags(text: str) -> CompilerFlags:

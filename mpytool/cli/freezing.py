@@ -9,8 +9,6 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import closing, redirect_stdout
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
 
 from mpytool.cli.options import given_options
 from mpytool.cli.process import cores, end_on_signals, write_stdout
@@ -18,8 +16,12 @@ from mpytool.cli.report import Reporter
 from mpytool.files import STDIN, InputError
 from mpytool.options import Options
 from mpytool.program import program_files
+from mpytool.record import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Final
+
     from mpytool.cache import Cache
     from mpytool.diagnostics import Diagnostic
     from mpytool.manifest.collect import Manifests
@@ -34,17 +36,28 @@ _TRUSTED = "MPY_DIR"
 _64_BIT = ("x64", "rv64imc")
 
 
-@dataclass(frozen=True, slots=True)
-class _Settings:
+class _Settings(Record):
     """The command line, understood. ``header`` is None where the firmware's names are not known."""
 
-    output: str
-    depfile: str | None
-    header: str | None
-    options: Options
-    level: int | None
-    longint: str
-    mpz_dig_size: int
+    __slots__ = ("output", "depfile", "header", "options", "level", "longint", "mpz_dig_size")
+
+    def __init__(
+        self,
+        output: str,
+        depfile: str | None,
+        header: str | None,
+        options: Options,
+        level: int | None,
+        longint: str,
+        mpz_dig_size: int,
+    ) -> None:
+        self.output: Final = output
+        self.depfile: Final = depfile
+        self.header: Final = header
+        self.options: Final = options
+        self.level: Final = level
+        self.longint: Final = longint
+        self.mpz_dig_size: Final = mpz_dig_size
 
     @property
     def word_size(self) -> int:
@@ -93,7 +106,7 @@ def _settings(given: dict[str, Any]) -> _Settings:
             raise InputError("-f says how to compile, and so do other options")
         flags = parse_compiler_flags(given["mpy_cross_flags"])
         level = flags.level
-        options = replace(flags.options, optimise=options.optimise if level is None else level)
+        options = flags.options.changed(optimise=options.optimise if level is None else level)
     longint, digit_size = parse_tool_flags(given["mpy_tool_flags"])
     longint = given["longint"] or longint or "mpz"
     digit_size = given["mpz_dig_size"] or digit_size or 16

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mpytool.cflags import parse_arch_flags, parse_c_integer
 from mpytool.files import InputError
 from mpytool.options import ARCHES, DEFAULT_SMALL_INT_BITS, EMITTERS, Goal, Options
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _NAMES = ("extras", "optimise", "arch", "arch_flags", "small_int_bits", "target", "goal")
 

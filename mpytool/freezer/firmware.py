@@ -8,9 +8,13 @@ same C name the firmware has the first one only.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from mpytool.qstrs import STATIC_QSTRS
+from mpytool.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 _CONFIG = re.compile(r"QCFG\((.+), \(?(.+?)\)?\)")
 _CONTROLS = {"\\n": "\n", "\\r\\n": "\r\n"}
@@ -28,13 +32,15 @@ _NAMED = {
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
 
-@dataclass(frozen=True, slots=True)
-class FirmwareQstrs:
+class FirmwareQstrs(Record):
     """``known`` are the texts besides the static ones, to their C names without ``MP_QSTR_``."""
 
-    known: dict[str, str]
-    bytes_in_len: int
-    bytes_in_hash: int
+    __slots__ = ("known", "bytes_in_len", "bytes_in_hash")
+
+    def __init__(self, known: dict[str, str], bytes_in_len: int, bytes_in_hash: int) -> None:
+        self.known: Final = known
+        self.bytes_in_len: Final = bytes_in_len
+        self.bytes_in_hash: Final = bytes_in_hash
 
 
 class QstrHeaderError(ValueError):

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from mpytool.freezer import errors
 from mpytool.freezer.errors import FreezeError
@@ -17,6 +15,10 @@ from mpytool.freezer.model import FrozenModule
 from mpytool.freezer.survey import inner_first
 from mpytool.module import NativePart, RawCode, RawCodeKind
 from mpytool.opcodes import FLAG_GENERATOR
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 _NEEDS_LOADER = ~0x0F
 """Scope flags of viper code that say that the loader must move it or give it memory."""
@@ -30,7 +32,6 @@ class Sort(enum.Enum):
     ASM = "asm"
 
 
-@dataclass(slots=True, eq=False)
 class Function:
     """One function as it is frozen.
 
@@ -43,15 +44,29 @@ class Function:
     ``users``     names of the modules that have it
     """
 
-    raw: RawCode
-    code: bytes
-    prelude: bytes
-    children: tuple[Function, ...]
-    name: str
-    arch: int
-    number: int = 0
-    native_number: int = 0
-    users: set[str] = field(default_factory=set)
+    __slots__ = ("raw", "code", "prelude", "children", "name", "arch", "number", "native_number", "users")
+
+    def __init__(
+        self,
+        raw: RawCode,
+        code: bytes,
+        prelude: bytes,
+        children: tuple[Function, ...],
+        name: str,
+        arch: int,
+        number: int = 0,
+        native_number: int = 0,
+        users: set[str] | None = None,
+    ) -> None:
+        self.raw = raw
+        self.code = code
+        self.prelude = prelude
+        self.children = children
+        self.name = name
+        self.arch = arch
+        self.number = number
+        self.native_number = native_number
+        self.users = set() if users is None else users
 
     @property
     def is_leaf(self) -> bool:
@@ -81,16 +96,18 @@ ListEntry: TypeAlias = Function | bytes
 """What a list of children holds: functions, and behind them the prelude of a native function."""
 
 
-@dataclass(slots=True)
 class Functions:
     """``all`` are the distinct functions, inner ones first; ``bodies`` those of the modules, in order.
 
     ``lists`` numbers the functions that have a list of children, by their id.
     """
 
-    all: list[Function]
-    bodies: list[Function]
-    lists: dict[int, int]
+    __slots__ = ("all", "bodies", "lists")
+
+    def __init__(self, all: list[Function], bodies: list[Function], lists: dict[int, int]) -> None:
+        self.all = all
+        self.bodies = bodies
+        self.lists = lists
 
     def list_owners(self) -> list[Function]:
         """The functions that have a list of children, in the order of their numbers."""

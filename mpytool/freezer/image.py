@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from mpytool.freezer import errors
 from mpytool.freezer.errors import FreezeError
@@ -19,15 +18,21 @@ from mpytool.module import RawCodeKind
 from mpytool.options import ARCHES
 from mpytool.version import MPY_SUB_VERSION
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
 _THUMB = range(ARCHES.index("armv6m"), ARCHES.index("armv7emdp") + 1)
 """Each of these runs the code of those before it (``py/persistentcode.h``)."""
 
 
-@dataclass(frozen=True, slots=True)
 class FrozenImage:
     """All frozen modules, ready to be written. ``layout`` is the structure that the C is made of."""
 
-    layout: Layout
+    __slots__ = ("layout",)
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout: Final = layout
 
     def to_c(self) -> str:
         """The C file."""
@@ -57,12 +62,12 @@ def freeze(
     tables = share_tables(modules, constants, settings)
     functions = collect_functions(tables.modules, settings.share)
     _check_native(modules, functions, settings)
-    needed: dict[str, set[str]] = {text: set() for text in tables.qstrs.entries}
+    needed: dict[str, set[str]] = {text: set() for text in tables.qstrs}
     for module in modules:
         for text in module.module.qstrs:
             if text in needed:
                 needed[text].add(module.name)
-    items = reachable(tables.objects.entries, items)
+    items = reachable(tables.objects, items)
     qstrs = choose_qstrs(needed, strings_of(items), settings)
     objects = place_objects(items, qstrs, settings)
     return FrozenImage(lay_out(tables, texts, settings, functions, objects, qstrs))

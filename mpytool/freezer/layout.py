@@ -6,9 +6,7 @@ since the run time walks over them: they hold text that is used elsewhere, and n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterable, Sequence
 
 from mpytool.freezer.functions import Function, Functions, ListEntry, Sort
 from mpytool.freezer.model import FreezeSettings, FrozenModule, FrozenText
@@ -21,8 +19,6 @@ from mpytool.freezer.tables import Tables
 from mpytool.module import RawCodeKind
 from mpytool.values import encode_text
 
-T = TypeVar("T", bound=Hashable)
-
 Place = tuple[int, int]
 """(array, offset in items): array 0 is the packed one, 1 and above those that were given."""
 
@@ -30,75 +26,113 @@ _TOKEN = 4
 """Bytes of the number that stands for an entry of a table while it is packed."""
 
 
-@dataclass(slots=True)
-class Table(Generic[T]):
-    """Packed tables: the array's entries, and where each table begins."""
+class Table:
+    """Packed lists of functions: the array's entries, and where each table begins."""
 
-    entries: list[T] = field(default_factory=list)
-    offsets: list[int] = field(default_factory=list)
-    owned: list[tuple[int, int]] = field(default_factory=list)
-    """(table, how many entries it adds to the array)."""
+    __slots__ = ("entries", "offsets", "owned")
+
+    def __init__(
+        self,
+        entries: list[ListEntry] | None = None,
+        offsets: list[int] | None = None,
+        owned: list[tuple[int, int]] | None = None,
+    ) -> None:
+        self.entries = [] if entries is None else entries
+        self.offsets = [] if offsets is None else offsets
+        self.owned = [] if owned is None else owned
+        """(table, how many entries it adds to the array)."""
 
 
-def pack_tables(tables: Sequence[Sequence[T]], share: bool) -> Table[T]:
-    """Tables of any entries, packed as bytes are."""
-    numbers: dict[T, bytes] = {}
+def pack_lists(tables: Sequence[Sequence[ListEntry]], share: bool) -> Table:
+    """Lists of functions, packed as bytes are."""
+    numbers: dict[ListEntry, bytes] = {}
 
-    def encoded(table: Sequence[T]) -> bytes:
+    def encoded(table: Sequence[ListEntry]) -> bytes:
         return b"".join([numbers.setdefault(x, len(numbers).to_bytes(_TOKEN, "big")) for x in table])
 
     packed = pack([encoded(t) for t in tables], (), _TOKEN, share)
-    result: Table[T] = Table(offsets=packed.offsets)
+    result = Table(offsets=packed.offsets)
     for piece, shared in packed.order:
         result.entries += tables[piece][shared:]
         result.owned.append((piece, len(tables[piece]) - shared))
     return result
 
 
-@dataclass(slots=True)
 class Piece:
     """Some bytes of the array of bytes, with what a reader of the C is told about them."""
 
-    data: bytes
-    about: str
-    category: Category
-    users: set[str]
+    __slots__ = ("data", "about", "category", "users")
+
+    def __init__(self, data: bytes, about: str, category: Category, users: set[str]) -> None:
+        self.data = data
+        self.about = about
+        self.category = category
+        self.users = users
 
 
-@dataclass(slots=True)
 class Bytes:
     """The array of bytes: bytecode, preludes of native functions, text. ``place`` finds any of them.
 
     A place is in array 0, the packed one, 1, the names of the modules, or 2, the source texts.
     """
 
-    pieces: list[Piece]
-    packed: Packed
-    numbers: dict[bytes, int]
+    __slots__ = ("pieces", "packed", "numbers")
+
+    def __init__(self, pieces: list[Piece], packed: Packed, numbers: dict[bytes, int]) -> None:
+        self.pieces = pieces
+        self.packed = packed
+        self.numbers = numbers
 
     def place(self, data: bytes) -> Place:
         number = self.numbers[data]
         return self.packed.homes[number], self.packed.offsets[number]
 
 
-@dataclass(slots=True)
 class Layout:
     """Everything that the C says."""
 
-    tables: Tables
-    texts: Sequence[FrozenText]
-    settings: FreezeSettings
-    functions: Functions
-    objects: Objects
-    qstrs: Qstrs
-    data: Bytes
-    children: Table[ListEntry]
-    """Lists of inner functions; a native function's ends with its prelude, which here is its bytes."""
-    digits: list[tuple[int, int]]
-    """(digit, width of the integers that it is for), widest first."""
-    digit_places: list[int]
-    """Of the integers in ``objects.ints``."""
-    account: Account
+    __slots__ = (
+        "tables",
+        "texts",
+        "settings",
+        "functions",
+        "objects",
+        "qstrs",
+        "data",
+        "children",
+        "digits",
+        "digit_places",
+        "account",
+    )
+
+    def __init__(
+        self,
+        tables: Tables,
+        texts: Sequence[FrozenText],
+        settings: FreezeSettings,
+        functions: Functions,
+        objects: Objects,
+        qstrs: Qstrs,
+        data: Bytes,
+        children: Table,
+        digits: list[tuple[int, int]],
+        digit_places: list[int],
+        account: Account,
+    ) -> None:
+        self.tables = tables
+        self.texts = texts
+        self.settings = settings
+        self.functions = functions
+        self.objects = objects
+        self.qstrs = qstrs
+        self.data = data
+        self.children = children
+        """Lists of inner functions; a native function's ends with its prelude, which here is its bytes."""
+        self.digits = digits
+        """(digit, width of the integers that it is for), widest first."""
+        self.digit_places = digit_places
+        """Of the integers in ``objects.ints``."""
+        self.account = account
 
     @property
     def modules(self) -> Sequence[FrozenModule]:
@@ -158,7 +192,7 @@ def lay_out(
         objects,
         qstrs,
         all_bytes,
-        pack_tables(functions.child_lists(), share),
+        pack_lists(functions.child_lists(), share),
         digit_list,
         digit_places,
         account,
@@ -272,8 +306,8 @@ def _count(layout: Layout) -> None:
 def _count_tables(layout: Layout, add: Callable[..., None]) -> None:
     names = [module.name for module in layout.modules]
     for number, name in enumerate(names):
-        add(name, Category.QSTR_TABLES, 2 * layout.tables.qstrs.added[number])
-        add(name, Category.OBJECT_TABLES, n_words=layout.tables.objects.added[number])
+        add(name, Category.QSTR_TABLES, 2 * layout.tables.qstr_places.added[number])
+        add(name, Category.OBJECT_TABLES, n_words=layout.tables.object_places.added[number])
     lists = layout.functions.list_owners()
     for number, size in layout.children.owned:
         add(_owner(lists[number].users), Category.RECORDS, n_words=size)

@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
 
 from mpytool.module import CompiledModule
+from mpytool.record import Record
 
-LongInt = Literal["mpz", "longlong", "none"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final, Literal
+
+    LongInt = Literal["mpz", "longlong", "none"]
 
 
-@dataclass(slots=True)
-class FrozenModule:
+class FrozenModule(Record):
     """A compiled module. ``name`` is the path with which the firmware finds it: ``asyncio/core.py``."""
 
-    name: str
-    module: CompiledModule
+    __slots__ = ("name", "module")
+
+    def __init__(self, name: str, module: CompiledModule) -> None:
+        self.name = name
+        self.module = module
 
 
-@dataclass(slots=True)
-class FrozenText:
+class FrozenText(Record):
     """A source file that the firmware compiles whenever it is imported (``freeze_as_str``)."""
 
-    name: str
-    data: bytes
+    __slots__ = ("name", "data")
+
+    def __init__(self, name: str, data: bytes) -> None:
+        self.name = name
+        self.data = data
 
 
-@dataclass(slots=True, frozen=True)
-class FreezeSettings:
+class FreezeSettings(Record):
     """The firmware's configuration, as far as it shapes frozen data.
 
     ``longint``             MICROPY_LONGINT_IMPL
@@ -42,20 +48,43 @@ class FreezeSettings:
                             tables; code keeps its length. Only with ``share``
     ``share``               store equal data once; off only to see what that is worth
     ``allow_empty``         without any module make the C of a firmware that has none, instead of E1001
+
+    ValueError for a setting that MicroPython does not have.
     """
 
-    longint: LongInt = "mpz"
-    mpz_dig_size: int = 16
-    qstr_bytes_in_len: int = 1
-    qstr_bytes_in_hash: int = 1
-    known_qstrs: Mapping[str, str] = field(default_factory=dict)
-    arch: str | None = None
-    renumber: bool = True
-    share: bool = True
-    allow_empty: bool = False
+    __slots__ = (
+        "longint",
+        "mpz_dig_size",
+        "qstr_bytes_in_len",
+        "qstr_bytes_in_hash",
+        "known_qstrs",
+        "arch",
+        "renumber",
+        "share",
+        "allow_empty",
+    )
 
-    def __post_init__(self) -> None:
-        """ValueError for a setting that MicroPython does not have."""
+    def __init__(
+        self,
+        longint: LongInt = "mpz",
+        mpz_dig_size: int = 16,
+        qstr_bytes_in_len: int = 1,
+        qstr_bytes_in_hash: int = 1,
+        known_qstrs: Mapping[str, str] | None = None,
+        arch: str | None = None,
+        renumber: bool = True,
+        share: bool = True,
+        allow_empty: bool = False,
+    ) -> None:
+        self.longint: Final = longint
+        self.mpz_dig_size: Final = mpz_dig_size
+        self.qstr_bytes_in_len: Final = qstr_bytes_in_len
+        self.qstr_bytes_in_hash: Final = qstr_bytes_in_hash
+        self.known_qstrs: Final = {} if known_qstrs is None else known_qstrs
+        self.arch: Final = arch
+        self.renumber: Final = renumber
+        self.share: Final = share
+        self.allow_empty: Final = allow_empty
         allowed = {
             "longint": (self.longint, ("mpz", "longlong", "none")),
             "mpz_dig_size": (self.mpz_dig_size, (8, 16, 32)),

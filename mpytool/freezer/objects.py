@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 from mpytool.freezer import errors
 from mpytool.freezer.errors import FreezeError
@@ -46,27 +45,45 @@ _WORDS: dict[object, str] = {
 }
 
 
-@dataclass(slots=True, eq=False)
 class Item:
     """A constant. ``number`` is its place in the array of its kind, -1 if it needs no object anywhere."""
 
-    value: Constant
-    users: set[str] = field(default_factory=set)
-    items: tuple[Item, ...] = ()
-    number: int = -1
-    width: int = 0
-    """Of an integer: up to how many bits of small ints it is an object."""
+    __slots__ = ("value", "users", "items", "number", "width")
+
+    def __init__(
+        self,
+        value: Constant,
+        users: set[str] | None = None,
+        items: tuple[Item, ...] = (),
+        number: int = -1,
+        width: int = 0,
+    ) -> None:
+        self.value = value
+        self.users = set() if users is None else users
+        self.items = items
+        self.number = number
+        self.width = width
+        """Of an integer: up to how many bits of small ints it is an object."""
 
 
-@dataclass(slots=True)
 class Objects:
     """The arrays of objects: ``ints`` begin with what is an object everywhere; inner tuples come first."""
 
-    strings: list[Item] = field(default_factory=list)
-    ints: list[Item] = field(default_factory=list)
-    floats: list[Item] = field(default_factory=list)
-    complexes: list[Item] = field(default_factory=list)
-    tuples: list[Item] = field(default_factory=list)
+    __slots__ = ("strings", "ints", "floats", "complexes", "tuples")
+
+    def __init__(
+        self,
+        strings: list[Item] | None = None,
+        ints: list[Item] | None = None,
+        floats: list[Item] | None = None,
+        complexes: list[Item] | None = None,
+        tuples: list[Item] | None = None,
+    ) -> None:
+        self.strings = [] if strings is None else strings
+        self.ints = [] if ints is None else ints
+        self.floats = [] if floats is None else floats
+        self.complexes = [] if complexes is None else complexes
+        self.tuples = [] if tuples is None else tuples
 
 
 def _key(value: Constant) -> object:

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 _MAX_OVERLAP = 8
 """Items; pieces hardly ever have more than two in common, end to start."""
@@ -24,7 +23,6 @@ _SHORT = 4
 """Bytes; longer texts are hardly found in code by chance."""
 
 
-@dataclass(slots=True)
 class Packed:
     """``order``: (piece, how many of its first items the ones before it end with) as they lie in the array.
 
@@ -32,10 +30,13 @@ class Packed:
     new one, ``1 + j`` for the given array ``j``. ``size`` is that of the new array.
     """
 
-    order: list[tuple[int, int]]
-    offsets: list[int]
-    homes: list[int]
-    size: int
+    __slots__ = ("order", "offsets", "homes", "size")
+
+    def __init__(self, order: list[tuple[int, int]], offsets: list[int], homes: list[int], size: int) -> None:
+        self.order = order
+        self.offsets = offsets
+        self.homes = homes
+        self.size = size
 
 
 def pack(pieces: Sequence[bytes], given: Sequence[bytes] = (), width: int = 1, share: bool = True) -> Packed:

@@ -9,7 +9,6 @@ that has any keeps its tables.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from mpytool.freezer.survey import Place, Surveyed, inner_first
 from mpytool.freezer.windows import FAR, NEAR
@@ -50,7 +49,7 @@ def _replace(each: Surveyed, qstrs: Mapping[int, int], constants: Mapping[int, i
     assert prelude is not None
     name, *arguments = [qstrs[number] for _, number in each.names[: each.arguments]]
     if name != prelude.name or (*arguments,) != prelude.arg_names:
-        prelude = replace(prelude, name=name, arg_names=tuple(arguments))
+        prelude = prelude.changed(name=name, arg_names=tuple(arguments))
     return RawCode(raw.kind, bytes(data), [], prelude, raw.opcodes_offset)
 
 

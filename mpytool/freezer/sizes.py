@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+from mpytool.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 SHARED = ""
 """The module of data that several modules use."""
@@ -25,25 +30,29 @@ class Category(enum.Enum):
     TEXTS = "source texts"
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
+class Extent(Record):
     """A size: so many bytes, and so many words of a pointer's size."""
 
-    n_bytes: int = 0
-    n_words: int = 0
+    __slots__ = ("n_bytes", "n_words")
+
+    def __init__(self, n_bytes: int = 0, n_words: int = 0) -> None:
+        self.n_bytes: Final = n_bytes
+        self.n_words: Final = n_words
 
     def total(self, word_size: int) -> int:
         """The size in bytes where pointers have ``word_size``."""
         return self.n_bytes + self.n_words * word_size
 
 
-@dataclass(frozen=True, slots=True)
-class SizeRow:
+class SizeRow(Record):
     """One cell of the size table: what a module's data of one category takes. SHARED has a row of its own."""
 
-    module: str
-    category: Category
-    extent: Extent
+    __slots__ = ("module", "category", "extent")
+
+    def __init__(self, module: str, category: Category, extent: Extent) -> None:
+        self.module: Final = module
+        self.category: Final = category
+        self.extent: Final = extent
 
 
 class Account:

@@ -8,7 +8,6 @@ own, sorted by bytes: the run time bisects it (``py/qstr.c``, ``qstr_find_strn``
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from mpytool.freezer import errors
 from mpytool.freezer.errors import FreezeError
@@ -20,16 +19,25 @@ MAX_QSTRS = 0xFFFF
 """Tables of frozen code hold 16-bit numbers."""
 
 
-@dataclass(slots=True)
 class Qstrs:
     """``new`` are the texts of the frozen pool in its order; ``known`` those of the firmware, to C names."""
 
-    new: list[bytes]
-    known: Mapping[str, str]
-    numbers: dict[str, int]
-    is_sorted: bool
-    users: dict[bytes, set[str]]
-    """The modules that have each new text."""
+    __slots__ = ("new", "known", "numbers", "is_sorted", "users")
+
+    def __init__(
+        self,
+        new: list[bytes],
+        known: Mapping[str, str],
+        numbers: dict[str, int],
+        is_sorted: bool,
+        users: dict[bytes, set[str]],
+    ) -> None:
+        self.new = new
+        self.known = known
+        self.numbers = numbers
+        self.is_sorted = is_sorted
+        self.users = users
+        """The modules that have each new text."""
 
     def number(self, text: str) -> str:
         """The C expression of the number of a text that is a qstr."""

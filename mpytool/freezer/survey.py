@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import TypeVar
 
 from mpytool.freezer.windows import FAR, NEAR
 from mpytool.module import CompiledModule, RawCode, RawCodeKind
 from mpytool.opcodes import OP_OF_CODE, Op, Operand, Then
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
 
 _PLAIN, _SKIPPED, _QSTR, _OBJECT, _CHILD, _JUMP, _FORWARD, _BAD = range(8)
 _SHAPE_OF = {
@@ -44,28 +46,40 @@ Place = tuple[int, int]
 """(offset in the function's data, the number that stands there in as few bytes as it can)."""
 
 
-@dataclass(slots=True)
 class Surveyed:
     """A function without its dead end. ``raw`` has the data, ``children`` the functions that are reached."""
 
-    raw: RawCode
-    names: list[Place]
-    constants: list[Place]
-    arguments: int
-    """How many of the first ``names`` are in the prelude: the function's name and those of its arguments."""
-    children: list[Surveyed] = field(default_factory=list)
+    __slots__ = ("raw", "names", "constants", "arguments", "children")
+
+    def __init__(
+        self,
+        raw: RawCode,
+        names: list[Place],
+        constants: list[Place],
+        arguments: int,
+        children: list[Surveyed] | None = None,
+    ) -> None:
+        self.raw = raw
+        self.names = names
+        self.constants = constants
+        self.arguments = arguments
+        """How many of the first ``names`` are in the prelude: the function's, and those of its arguments."""
+        self.children = [] if children is None else children
 
 
-F = TypeVar("F", RawCode, Surveyed)
+if TYPE_CHECKING:
+    F = TypeVar("F", RawCode, Surveyed)
 
 
-@dataclass(slots=True)
 class Survey:
     """The functions of a module, and how often they refer to each number of a name and of a constant."""
 
-    root: Surveyed
-    qstrs: Counter[int]
-    constants: Counter[int]
+    __slots__ = ("root", "qstrs", "constants")
+
+    def __init__(self, root: Surveyed, qstrs: Counter[int], constants: Counter[int]) -> None:
+        self.root = root
+        self.qstrs = qstrs
+        self.constants = constants
 
 
 def survey(module: CompiledModule) -> Survey | None:

@@ -6,59 +6,88 @@ Modules with the same tables are one group: they get the same numbers, so that e
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Generic, TypeVar
+from collections.abc import Sequence
 
 from mpytool.freezer.model import FreezeSettings, FrozenModule
 from mpytool.freezer.objects import Item
 from mpytool.freezer.renumber import renumber
 from mpytool.freezer.survey import Survey, survey
-from mpytool.freezer.windows import NEAR, Demand, Window, overlap_tables
+from mpytool.freezer.windows import NEAR, Demand, Window, Windows, overlap_tables
 
-T = TypeVar("T", bound=Hashable)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
 
-
-@dataclass(slots=True)
-class SharedTable(Generic[T]):
-    """An array; where the table of each module begins in it; how many entries each module added."""
-
-    entries: list[T]
-    starts: list[int]
-    added: list[int]
+    _T = TypeVar("_T")
 
 
-@dataclass(slots=True)
+class Places:
+    """Where the table of each module begins in an array, and how many entries each module added to it."""
+
+    __slots__ = ("starts", "added")
+
+    def __init__(self, starts: list[int], added: list[int]) -> None:
+        self.starts = starts
+        self.added = added
+
+
 class Tables:
-    """``modules`` have the numbers that their tables have here."""
+    """The two arrays, ``qstrs`` and ``objects``. ``modules`` have the numbers that their tables have here."""
 
-    modules: list[FrozenModule]
-    qstrs: SharedTable[str]
-    objects: SharedTable[Item]
+    __slots__ = ("modules", "qstrs", "objects", "qstr_places", "object_places")
+
+    def __init__(
+        self,
+        modules: list[FrozenModule],
+        qstrs: list[str],
+        objects: list[Item],
+        qstr_places: Places,
+        object_places: Places,
+    ) -> None:
+        self.modules = modules
+        self.qstrs = qstrs
+        self.objects = objects
+        self.qstr_places = qstr_places
+        self.object_places = object_places
 
 
 _Numbers = tuple[set[int], set[int]]
 """(those that are to take one byte, those that are to take two)."""
 
 
-@dataclass(slots=True)
 class _Group:
-    """Modules with the same tables. Without ``qstr_numbers`` their code must stay as it is."""
+    """Modules with the same tables. Without ``qstr_numbers`` their code must stay as it is.
 
-    qstrs: list[str]
-    constants: list[Item]
-    members: list[int] = field(default_factory=list)
-    surveys: list[Survey] = field(default_factory=list)
-    """Of the members, in their order; of all, if the numbers are there."""
-    qstr_numbers: _Numbers | None = None
-    constant_numbers: _Numbers | None = None
+    The entries of the tables are numbers themselves, one for each text and each constant.
+    """
+
+    __slots__ = ("qstrs", "constants", "members", "surveys", "qstr_numbers", "constant_numbers")
+
+    def __init__(
+        self,
+        qstrs: list[int],
+        constants: list[int],
+    ) -> None:
+        self.qstrs = qstrs
+        self.constants = constants
+        self.members: list[int] = []
+        self.surveys: list[Survey] = []
+        """Of the members, in their order; of all, if the numbers are there."""
+        self.qstr_numbers: _Numbers | None = None
+        self.constant_numbers: _Numbers | None = None
 
 
 def share_tables(
     modules: Sequence[FrozenModule], constants: Sequence[list[Item]], settings: FreezeSettings
 ) -> Tables:
     """The tables of some modules, and the modules changed to use them."""
-    groups = _group(modules, constants, settings.share)
+    texts = _numbered([text for module in modules for text in module.module.qstrs])
+    items = _numbered([item for table in constants for item in table])
+    groups = _group(
+        [[texts[text] for text in module.module.qstrs] for module in modules],
+        [[items[item] for item in table] for table in constants],
+        settings.share,
+    )
     if settings.share and settings.renumber:
         for group in groups:
             _use(group, modules)
@@ -66,39 +95,51 @@ def share_tables(
     qstrs = overlap_tables([_demand(group.qstr_numbers, group.qstrs, 1) for group in groups], share)
     objects = overlap_tables([_demand(group.constant_numbers, group.constants, 0) for group in groups], share)
     changed = list(modules)
+    qstr_entries = _chosen(list(texts), qstrs.entries)
+    object_entries = _chosen(list(items), objects.entries)
     for group, qstr_window, object_window in zip(groups, qstrs.windows, objects.windows, strict=True):
         if group.qstr_numbers is None or group.constant_numbers is None:
             continue
         qstr_map = _new_numbers(group.qstr_numbers, group.qstrs, qstr_window, 1)
         object_map = _new_numbers(group.constant_numbers, group.constants, object_window, 0)
-        names = qstrs.entries[qstr_window.start : qstr_window.start + max(qstr_map.values()) + 1]
+        names = qstr_entries[qstr_window.start : qstr_window.start + max(qstr_map.values()) + 1]
         n_constants = max(object_map.values(), default=-1) + 1
-        values = [item.value for item in objects.entries[object_window.start :][:n_constants]]
+        values = [item.value for item in object_entries[object_window.start :][:n_constants]]
         for member, found in zip(group.members, group.surveys, strict=True):
             old = modules[member]
             root = renumber(found.root, qstr_map, object_map)
-            new = replace(old.module, root=root, qstrs=names, constants=values)
+            new = old.module.changed(root=root, qstrs=names, constants=values)
             changed[member] = FrozenModule(old.name, new)
     return Tables(
         changed,
-        _shared(qstrs.entries, qstrs.windows, qstrs.added, groups, len(modules)),
-        _shared(objects.entries, objects.windows, objects.added, groups, len(modules)),
+        qstr_entries,
+        object_entries,
+        _places(qstrs, groups, len(modules)),
+        _places(objects, groups, len(modules)),
     )
 
 
-def _group(modules: Sequence[FrozenModule], constants: Sequence[list[Item]], share: bool) -> list[_Group]:
+def _numbered(entries: list[_T]) -> dict[_T, int]:
+    """Each entry once, with its number."""
+    return {entry: number for number, entry in enumerate(dict.fromkeys(entries))}
+
+
+def _chosen(entries: list[_T], numbers: list[int]) -> list[_T]:
+    return [entries[number] for number in numbers]
+
+
+def _group(qstrs: list[list[int]], constants: list[list[int]], share: bool) -> list[_Group]:
     groups: dict[object, _Group] = {}
-    for number, module in enumerate(modules):
-        table = constants[number]
-        key: object = (tuple(module.module.qstrs), tuple(map(id, table))) if share else number
-        groups.setdefault(key, _Group(module.module.qstrs, table)).members.append(number)
+    for number, tables in enumerate(zip(qstrs, constants, strict=True)):
+        key: object = tuple(map(tuple, tables)) if share else number
+        groups.setdefault(key, _Group(*tables)).members.append(number)
     return list(groups.values())
 
 
-def _split(used: Counter[int], table: Sequence[T], n_first: int) -> tuple[set[int], set[int]]:
+def _split(used: Counter[int], table: list[int], n_first: int) -> tuple[set[int], set[int]]:
     """(numbers that take one byte, numbers that take two): the first entry, then those used most."""
     by_use = sorted(used, key=lambda number: (number >= n_first, -used[number], number))
-    near: dict[T, None] = {}
+    near: dict[int, None] = {}
     for number in by_use:
         if len(near) == NEAR:
             break
@@ -132,7 +173,7 @@ def _use(group: _Group, modules: Sequence[FrozenModule]) -> None:
     group.qstr_numbers, group.constant_numbers = qstrs, constants
 
 
-def _demand(numbers: _Numbers | None, table: Sequence[T], n_first: int) -> Demand[T]:
+def _demand(numbers: _Numbers | None, table: list[int], n_first: int) -> Demand:
     """What a table must have; ``n_first`` is 1 if its first entry must stay the first."""
     if numbers is None:
         return Demand(fixed=table)
@@ -143,7 +184,7 @@ def _demand(numbers: _Numbers | None, table: Sequence[T], n_first: int) -> Deman
     return Demand(list(near), list(far), table[0])
 
 
-def _new_numbers(numbers: _Numbers, table: Sequence[T], window: Window[T], n_first: int) -> dict[int, int]:
+def _new_numbers(numbers: _Numbers, table: list[int], window: Window, n_first: int) -> dict[int, int]:
     """The new number of each old one."""
     near, far = numbers
     places = window.near | {table[0]: 0} if n_first else window.near
@@ -151,13 +192,11 @@ def _new_numbers(numbers: _Numbers, table: Sequence[T], window: Window[T], n_fir
     return new | {number: window.far[table[number]] for number in far}
 
 
-def _shared(
-    entries: list[T], windows: list[Window[T]], added: list[int], groups: list[_Group], n_modules: int
-) -> SharedTable[T]:
+def _places(found: Windows, groups: list[_Group], n_modules: int) -> Places:
     starts = [0] * n_modules
     owned = [0] * n_modules
-    for group, window, size in zip(groups, windows, added, strict=True):
+    for group, window, size in zip(groups, found.windows, found.added, strict=True):
         for member in group.members:
             starts[member] = window.start
         owned[group.members[0]] = size
-    return SharedTable(entries, starts, owned)
+    return Places(starts, owned)

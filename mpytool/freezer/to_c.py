@@ -148,7 +148,7 @@ def _number_lines(numbers: list[int]) -> Iterator[str]:
 
 
 def _write_qstr_tables(layout: Layout) -> Iterator[str]:
-    entries = [layout.qstrs.number(text) for text in layout.tables.qstrs.entries]
+    entries = [layout.qstrs.number(text) for text in layout.tables.qstrs]
     if entries:
         yield f"\nstatic const qstr_short_t frozen_qstrs[{len(entries)}] FROZEN_ARRAY(qstr_short_t) = {{\n"
         for start in range(0, len(entries), 8):
@@ -161,7 +161,7 @@ def _write_modules(layout: Layout) -> Iterator[str]:
     if modules:
         yield "\nstatic const mp_frozen_module_t frozen_modules[] FROZEN_ARRAY(mp_frozen_module_t) = {\n"
         for number, module in enumerate(modules):
-            qstrs = layout.tables.qstrs.starts[number]
+            qstrs = layout.tables.qstr_places.starts[number]
             yield f"    {comment(module.name)}\n"
             yield f"    {{{{(qstr_short_t *)(frozen_qstrs + {qstrs}), {_object_table(layout, number)}}}, "
             yield f"{layout.c_function(layout.functions.bodies[number], c_bytes)}}},\n"
@@ -178,7 +178,7 @@ def _write_modules(layout: Layout) -> Iterator[str]:
 
 
 def _object_table(layout: Layout, number: int) -> str:
-    start = layout.tables.objects.starts[number]
+    start = layout.tables.object_places.starts[number]
     return "NULL" if start < 0 else f"(mp_obj_t *)(frozen_objs + {start})"
 
 

@@ -155,7 +155,7 @@ def _write_int_array(layout: Layout) -> Iterator[str]:
 
 
 def _write_tables(layout: Layout) -> Iterator[str]:
-    entries = layout.tables.objects.entries
+    entries = layout.tables.objects
     if entries:
         yield f"\nstatic const mp_rom_obj_t frozen_objs[{len(entries)}] FROZEN_ARRAY(mp_rom_obj_t) = {{\n"
         for entry in entries:

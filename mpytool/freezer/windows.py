@@ -14,14 +14,9 @@ end of the array, once for all.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import reduce
-from operator import or_
-from typing import Generic, TypeVar
-
-T = TypeVar("T")
+from collections.abc import Sequence
 
 NEAR = 128
 """Distances below take one byte (``MP_ENCODE_UINT``, py/emitbc.c)."""
@@ -34,66 +29,86 @@ _CHOICE = 200
 """From so many of the tables that wait the best next one is chosen."""
 
 
-@dataclass(slots=True)
-class Demand(Generic[T]):
-    """What one table must have. ``first`` is the entry at 0, if that one has to be there.
+class Demand:
+    """What one table must have, in numbers of entries. ``first`` is the entry at 0, if that has to be there.
 
     ``near`` are needed at distances below NEAR, ``far`` from there up to FAR; an entry may be in both. A
     ``fixed`` table is taken as it is.
     """
 
-    near: list[T] = field(default_factory=list)
-    far: list[T] = field(default_factory=list)
-    first: T | None = None
-    fixed: Sequence[T] | None = None
+    __slots__ = ("near", "far", "first", "fixed")
+
+    def __init__(
+        self,
+        near: list[int] | None = None,
+        far: list[int] | None = None,
+        first: int | None = None,
+        fixed: Sequence[int] | None = None,
+    ) -> None:
+        self.near = [] if near is None else near
+        self.far = [] if far is None else far
+        self.first = first
+        self.fixed = fixed
 
     @property
     def is_empty(self) -> bool:
         return not self.fixed and not self.near and not self.far and self.first is None
 
 
-@dataclass(slots=True)
-class Window(Generic[T]):
+class Window:
     """Where a table begins (-1: it has no entry), and the distances of its entries (none of a fixed one)."""
 
-    start: int
-    near: dict[T, int]
-    far: dict[T, int]
+    __slots__ = ("start", "near", "far")
+
+    def __init__(self, start: int, near: dict[int, int], far: dict[int, int]) -> None:
+        self.start = start
+        self.near = near
+        self.far = far
 
 
-@dataclass(slots=True)
-class Windows(Generic[T]):
+class Windows:
     """The array, the windows in the order of the demands, and how many entries each of them added."""
 
-    entries: list[T]
-    windows: list[Window[T]]
-    added: list[int]
+    __slots__ = ("entries", "windows", "added")
+
+    def __init__(self, entries: list[int], windows: list[Window], added: list[int]) -> None:
+        self.entries = entries
+        self.windows = windows
+        self.added = added
 
 
-def overlap_tables(demands: Sequence[Demand[T]], share: bool) -> Windows[T]:
-    """One array that has every table. The entries must be hashable. Without ``share`` none has two."""
-    common: Counter[T] = Counter()
-    for demand in demands:
+def overlap_tables(demands: Sequence[Demand], share: bool) -> Windows:
+    """One array that has every table. Without ``share`` no entry is in two of them."""
+    common: Counter[int] = Counter()
+    owners: dict[int, list[int]] = {}
+    """The demands that want an entry to be near."""
+    for number, demand in enumerate(demands):
         common.update(set(demand.fixed if demand.fixed is not None else demand.near))
-    grown = _Grown[T](common, share)
+        for entry in demand.near:
+            owners.setdefault(entry, []).append(number)
+    grown = _Grown(common, share)
     # How much of a table is there already? Those that wait longest for a good place come last, and those that
     # are taken as they are come first.
-    bits = {entry: 1 << number for number, entry in enumerate(common)}
-    near = [_sum_of_bits(bits, demand.near) for demand in demands]
-    weights = [len(demand.near) + 4 if demand.fixed is None else 0 for demand in demands]
+    there = [0 if demand.fixed is None else 1 for demand in demands]
+    sizes = [len(demand.near) + 4 if demand.fixed is None else 1 for demand in demands]
     starts: dict[int, int] = {}
     added = [0] * len(demands)
     waiting = list(range(len(demands)))
+    recent: set[int] = set()
     while waiting:
-        recent = _sum_of_bits(bits, grown.recent())
-        found = [
-            (near[i] & recent).bit_count() / weights[i] if weights[i] else 1.0 for i in waiting[:_CHOICE]
-        ]
-        best = waiting[found.index(max(found))]
-        waiting.remove(best)
-        before = grown.size
+        before = recent
+        recent = grown.recent()
+        for entry in recent - before:
+            for owner in owners.get(entry, ()):
+                there[owner] += 1
+        for entry in before - recent:
+            for owner in owners.get(entry, ()):
+                there[owner] -= 1
+        found = [there[i] / sizes[i] for i in waiting[:_CHOICE]]
+        best = waiting.pop(found.index(max(found)))
+        size = grown.size
         starts[best] = grown.add(demands[best])
-        added[best] = grown.size - before
+        added[best] = grown.size - size
     windows = [grown.window(demands[i], starts[i]) for i in range(len(demands))]
     end = len(grown.reverse) - 1
     for demand, window in zip(demands, windows, strict=True):
@@ -101,39 +116,34 @@ def overlap_tables(demands: Sequence[Demand[T]], share: bool) -> Windows[T]:
     return Windows(grown.reverse[::-1] + grown.tail, windows, added)
 
 
-def _sum_of_bits(bits: dict[T, int], entries: Iterable[T]) -> int:
-    """A set of entries as a number: what two of them have in common is counted fast."""
-    return reduce(or_, [bits[entry] for entry in entries if entry in bits], 0)
-
-
-class _Grown(Generic[T]):
+class _Grown:
     """The array while it grows at both ends.
 
     ``reverse`` holds tables from the last one to the first: ``reverse[-1]`` is the front. ``tail`` lies
     behind ``reverse[0]`` and holds far entries only. Positions count in ``reverse``; the tail's are negative.
     """
 
-    def __init__(self, common: Counter[T], share: bool) -> None:
+    def __init__(self, common: Counter[int], share: bool) -> None:
         self._share = share
         self._common = common
-        self._positions: dict[T, list[int]] = {}
-        self.reverse: list[T] = []
-        self.tail: list[T] = []
+        self._positions: dict[int, list[int]] = {}
+        self.reverse: list[int] = []
+        self.tail: list[int] = []
 
     @property
     def size(self) -> int:
         return len(self.reverse) + len(self.tail)
 
-    def recent(self) -> set[T]:
+    def recent(self) -> set[int]:
         """The entries that are near a table put in front."""
         behind = NEAR - len(self.reverse)
         return {*self.reverse[-NEAR:], *self.tail[: max(0, behind)]}
 
-    def _nearest(self, entry: T) -> int:
+    def _nearest(self, entry: int) -> int:
         positions = self._positions.get(entry)
         return positions[-1] if positions else _NOWHERE
 
-    def add(self, demand: Demand[T]) -> int:
+    def add(self, demand: Demand) -> int:
         """Put a table in front, and say where it begins."""
         if demand.fixed is not None:
             return self._add_fixed(demand.fixed)
@@ -152,9 +162,9 @@ class _Grown(Generic[T]):
                 self.tail.append(entry)
         return start
 
-    def _missing(self, demand: Demand[T]) -> list[T]:
+    def _missing(self, demand: Demand) -> list[int]:
         """The near entries out of reach; each that is added pushes others out."""
-        missing: list[T] = []
+        missing: list[int] = []
         while True:
             start = len(self.reverse) + len(missing) + (demand.first is not None) - 1
             now = [entry for entry in demand.near if start - self._nearest(entry) >= NEAR]
@@ -162,7 +172,7 @@ class _Grown(Generic[T]):
                 return now
             missing = now
 
-    def _add_fixed(self, table: Sequence[T]) -> int:
+    def _add_fixed(self, table: Sequence[int]) -> int:
         if table and self._share:
             for start in self._positions.get(table[0], ()):
                 if start + 1 >= len(table) and all(self.reverse[start - i] == e for i, e in enumerate(table)):
@@ -171,7 +181,7 @@ class _Grown(Generic[T]):
             self._put(entry)
         return len(self.reverse) - 1
 
-    def _add_block(self, demand: Demand[T]) -> int:
+    def _add_block(self, demand: Demand) -> int:
         """A table of its own, where the tail is too far away: the far entries behind a reach of near ones."""
         self._put_rarest_first(demand.far)
         near = len(demand.near) + (demand.first is not None)
@@ -183,21 +193,22 @@ class _Grown(Generic[T]):
             self._put(demand.first)
         return len(self.reverse) - 1
 
-    def _put(self, entry: T) -> None:
+    def _put(self, entry: int) -> None:
         self._positions.setdefault(entry, []).append(len(self.reverse))
         self.reverse.append(entry)
 
-    def _put_rarest_first(self, entries: list[T]) -> None:
+    def _put_rarest_first(self, entries: list[int]) -> None:
         for entry in sorted(entries, key=lambda entry: self._common[entry]):
             self._put(entry)
 
-    def window(self, demand: Demand[T], start: int) -> Window[T]:
+    def window(self, demand: Demand, start: int) -> Window:
         """The distances of a table's entries; the nearest place of each counts."""
-        near: dict[T, int] = {}
-        far: dict[T, int] = {}
+        near: dict[int, int] = {}
+        far: dict[int, int] = {}
         if demand.fixed is None:
             for entry in demand.near:
-                near[entry] = min(start - at for at in self._positions[entry] if 0 <= start - at < NEAR)
+                at = self._positions[entry]
+                near[entry] = start - at[bisect_right(at, start) - 1]
             for entry in demand.far:
                 far[entry] = min(start - at for at in self._positions[entry] if NEAR <= start - at < FAR)
         return Window(start, near, far)

@@ -6,8 +6,6 @@ conventions written in the grammar file. Statements are here; expressions in ``e
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from mpytool.errors import NOT_A_CONSTANT, compile_error
 from mpytool.grammar.expressions import ExpressionBuilder
 from mpytool.grammar.folding import is_constant, named_constant
@@ -53,6 +51,10 @@ from mpytool.grammar.tree import (
     WithItem,
     YieldStmt,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 Statements: TypeAlias = "Stmt | list[Stmt]"
 """What a ``simple_stmt`` is: one statement, or those between semicolons."""

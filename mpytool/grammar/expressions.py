@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from mpytool.floats import parse_float
 from mpytool.grammar.folding import (
     MODULE_CONSTANTS,
@@ -59,12 +57,16 @@ from mpytool.options import Options
 from mpytool.source import Source
 from mpytool.values import ConstantValue
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
+
 _SPELLINGS: tuple[str, ...] = tuple(text or "" for _, text in KINDS)
 _COMMA = KIND_OF_NAME["COMMA"]
 _SMALLEST_LIMIT = 1 << 28
 """Ints below this are small ints for nearly every target: the limit itself is asked only beyond."""
 
-Clauses = list[CompFor | CompIf]
+Clauses: TypeAlias = "list[CompFor | CompIf]"
 
 
 class ExpressionBuilder:
@@ -79,7 +81,7 @@ class ExpressionBuilder:
         self.options = options
         self.kinds = tokens.kinds
         self.lines = tokens.lines
-        self.token_values = tokens.values
+        self.token_values: list[Any] = tokens.values
         self.constants: dict[str, tuple[ConstantValue, bool]] = {}
         self.small_limit = min(_SMALLEST_LIMIT, options.small_int_limit)
 
@@ -89,19 +91,20 @@ class ExpressionBuilder:
 
     def name_of(self, index: int) -> str:
         """The text of a NAME token."""
-        return cast(str, self.token_values[index])
+        text: str = self.token_values[index]
+        return text
 
     # --- leaves: the parser calls these with one token's number
 
     def name(self, index: int) -> Name | Constant:
-        text = cast(str, self.token_values[index])
+        text: str = self.token_values[index]
         if text in self.constants:
             value, is_object = self.constants[text]
             return Constant(index, index, value, is_object, self.lines[index])
         return Name(index, index, text)
 
     def integer(self, index: int) -> Constant:
-        text = cast(str, self.token_values[index])
+        text: str = self.token_values[index]
         try:
             value = parse_integer(text)
         except IntegerSyntaxError as error:
@@ -113,7 +116,7 @@ class ExpressionBuilder:
 
     def float_or_imag(self, index: int) -> Constant:
         try:
-            value = parse_float(cast(str, self.token_values[index]))
+            value = parse_float(self.token_values[index])
         except ValueError:
             from mpytool.grammar.literal_errors import bad_float
 
@@ -121,13 +124,13 @@ class ExpressionBuilder:
         return Constant(index, index, value, True, self.lines[index])
 
     def string(self, index: int) -> Constant:
-        return Constant(index, index, cast(str, self.token_values[index]), False, self.lines[index])
+        return Constant(index, index, self.token_values[index], False, self.lines[index])
 
     def long_string(self, index: int) -> Constant:
-        return Constant(index, index, cast(str, self.token_values[index]), True, self.lines[index])
+        return Constant(index, index, self.token_values[index], True, self.lines[index])
 
     def bytes(self, index: int) -> Constant:
-        return Constant(index, index, cast(bytes, self.token_values[index]), True, self.lines[index])
+        return Constant(index, index, self.token_values[index], True, self.lines[index])
 
     def ellipsis(self, index: int) -> Constant:
         return Constant(index, index, ..., False, self.lines[index])
@@ -257,10 +260,10 @@ class ExpressionBuilder:
     def comp_op(self, first: int, last: int, *tokens: int) -> str:
         return " ".join([self.text_of_token(token) for token in tokens])
 
-    def compare(self, first: int, last: int, head: Expr, rest: list[Expr | int | str]) -> Compare:
+    def compare(self, first: int, last: int, head: Expr, rest: list[Any]) -> Compare:
         kinds = self.kinds
-        ops = [op if type(op) is str else _SPELLINGS[kinds[cast(int, op)]] for op in rest[::2]]
-        return Compare(first, last, ops, [head, *cast(list[Expr], rest[1::2])])
+        ops = [op if type(op) is str else _SPELLINGS[kinds[op]] for op in rest[::2]]
+        return Compare(first, last, ops, [head, *rest[1::2]])
 
     def _chain(self, first: int, last: int, ops: list[str], operands: list[Expr]) -> Expr:
         if type(operands[0]) is Constant:
@@ -269,10 +272,10 @@ class ExpressionBuilder:
                 return number_node(self.options, value, first, last)
         return Chain(first, last, ops, operands)
 
-    def chain(self, first: int, last: int, head: Expr, rest: list[Expr | int]) -> Expr:
+    def chain(self, first: int, last: int, head: Expr, rest: list[Any]) -> Expr:
         kinds = self.kinds
-        ops = [_SPELLINGS[kinds[op]] for op in cast(list[int], rest[::2])]
-        return self._chain(first, last, ops, [head, *cast(list[Expr], rest[1::2])])
+        ops = [_SPELLINGS[kinds[op]] for op in rest[::2]]
+        return self._chain(first, last, ops, [head, *rest[1::2]])
 
     def pipe_chain(self, first: int, last: int, head: Expr, rest: list[Expr]) -> Expr:
         return self._chain(first, last, ["|"] * len(rest), [head, *rest])
@@ -352,7 +355,7 @@ class ExpressionBuilder:
         return IndexTrailer(first, last, index)
 
     def attribute(self, first: int, last: int, name: int) -> AttributeTrailer:
-        return AttributeTrailer(first, last, cast(str, self.token_values[name]))
+        return AttributeTrailer(first, last, self.token_values[name])
 
     def slice(
         self, first: int, last: int, start: Expr | None, stop: Expr | None, step: Expr | None = None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from mpytool.grammar import table_files
 from mpytool.grammar.builder import TreeBuilder
 from mpytool.grammar.lexer import tokenize
@@ -24,7 +22,8 @@ def parse(source: Source, options: Options) -> Module:
     tokens = tokenize(source.text, optimise=options.optimise, interned={source.path, source.name})
     builder = TreeBuilder(source, tokens, options)
     try:
-        return cast(Module, run(table_files.load(), tokens, builder))
+        module: Module = run(table_files.load(), tokens, builder)
+        return module
     except UnexpectedToken as unexpected:
         stopped = unexpected
     from mpytool.grammar.syntax_errors import syntax_error  # only a rejected program pays for it

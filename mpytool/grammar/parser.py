@@ -8,10 +8,13 @@ in one step.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from mpytool.grammar.tables import EXTEND_LIST, PASS_ON, START_LIST, Tables
 from mpytool.grammar.tokens import KIND_OF_NAME, Tokens
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
 
 _END = KIND_OF_NAME["END"]
 _NEWLINE = KIND_OF_NAME["NEWLINE"]
@@ -63,13 +66,13 @@ def finish_statement(tables: Tables, stopped: UnexpectedToken, builder: object) 
         values.append(value)
 
 
-Reduction = tuple[int, int, Callable[[list[Any]], Any], Callable[..., Any] | None, bool]
+Reduction: TypeAlias = "tuple[int, int, Callable[[list[Any]], Any], Callable[..., Any] | None, bool]"
 """(nonterminal, length, pick, callback, whether it extends a list).
 
 ``pick`` takes a callback's arguments from the value stack; without a callback it takes the rule's value, or
 what is to be added to the list that is the rule's first value.
 """
-Leaf = tuple[dict[int, tuple[int, int]], Callable[[int], Any]]
+Leaf: TypeAlias = "tuple[dict[int, tuple[int, int]], Callable[[int], Any]]"
 
 
 def bind(

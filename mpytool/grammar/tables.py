@@ -6,11 +6,13 @@ import marshal
 import sys
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import Any
 
 from mpytool.grammar.tokens import KINDS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
 
 FORMAT = 3
 """Of the serialised tables; to be raised when it changes."""
@@ -28,10 +30,9 @@ RuleRow = tuple[int, int, str, tuple[int, ...]]
 value stack, -1 for its top; 0 (the bottom, which holds None) for an absent part.
 """
 
-Pick = Callable[[list[Any]], Any]
+Pick: TypeAlias = "Callable[[list[Any]], Any]"
 
 
-@dataclass(slots=True, eq=False)
 class Tables:
     """LALR(1) tables; states, kinds of tokens, nonterminals and rules are small ints.
 
@@ -47,13 +48,25 @@ class Tables:
     ``leaves`` are the states that one token leads to and that only reduce it: (nonterminal, callback).
     """
 
-    rows: list[list[int]]
-    gotos: list[dict[int, int]]
-    rules: list[RuleRow | None]
-    picks: list[Pick | None]
-    accept: int
-    leaves: dict[int, tuple[int, str]]
-    steps: list[dict[int, dict[int, tuple[int, int]]]] = field(repr=False)
+    __slots__ = ("rows", "gotos", "rules", "picks", "accept", "leaves", "steps")
+
+    def __init__(
+        self,
+        rows: list[list[int]],
+        gotos: list[dict[int, int]],
+        rules: list[RuleRow | None],
+        picks: list[Pick | None],
+        accept: int,
+        leaves: dict[int, tuple[int, str]],
+        steps: list[dict[int, dict[int, tuple[int, int]]]],
+    ) -> None:
+        self.rows = rows
+        self.gotos = gotos
+        self.rules = rules
+        self.picks = picks
+        self.accept = accept
+        self.leaves = leaves
+        self.steps = steps
 
     def follow(self, state: int, nonterminal: int, kind: int) -> tuple[int, int]:
         """What ``steps`` is to hold for a reduction to ``nonterminal`` that uncovered ``state``."""

@@ -7,8 +7,6 @@ which. A builder only ever appends to ``ops``.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
 
 from mpytool.errors import ErrorKind
 from mpytool.grammar import tree
@@ -16,6 +14,10 @@ from mpytool.ir import Emitter, Function, ListItem, OpTuple, ScopeKind
 from mpytool.lowering import codes
 from mpytool.options import Options
 from mpytool.scopes import Scope
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
 
 
 class Rejected(Exception):  # noqa: N818
@@ -39,17 +41,19 @@ class Rejected(Exception):  # noqa: N818
 _COMPOUND = (tree.Handler, tree.For, tree.With, tree.FunctionDef, tree.ClassDef)
 
 
-@dataclass(slots=True)
 class Loop:
     """An enclosing loop: where ``break`` and ``continue`` go, and how deep handlers nested when it began.
 
     ``has_iterator``: leaving it by ``break`` must drop an iterator from the stack.
     """
 
-    break_label: int
-    continue_label: int
-    exc_depth: int
-    has_iterator: bool
+    __slots__ = ("break_label", "continue_label", "exc_depth", "has_iterator")
+
+    def __init__(self, break_label: int, continue_label: int, exc_depth: int, has_iterator: bool) -> None:
+        self.break_label = break_label
+        self.continue_label = continue_label
+        self.exc_depth = exc_depth
+        self.has_iterator = has_iterator
 
 
 Lowering: TypeAlias = "Callable[[Builder, Any], None]"

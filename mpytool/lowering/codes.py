@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from mpytool.ir import code_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 LOAD_CONST_STRING: Final = code_of("LOAD_CONST_STRING")
 LOAD_ATTR: Final = code_of("LOAD_ATTR")

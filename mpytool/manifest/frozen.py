@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from mpytool.batch import Outcome, run_jobs
 from mpytool.cache import Cache
@@ -18,19 +16,22 @@ from mpytool.mpyfile.errors import MpyFormatError
 from mpytool.mpyfile.read import read
 from mpytool.options import Options
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mpytool.freezer import FreezeSettings, FrozenImage
 
 _HAS_VERSION = b"__version__ ="
 
 
-@dataclass(slots=True)
 class Named:
     """An entry, under the name by which the firmware finds it."""
 
-    name: str
-    entry: Entry
-    data: bytes = b""
+    __slots__ = ("name", "entry", "data")
+
+    def __init__(self, name: str, entry: Entry, data: bytes = b"") -> None:
+        self.name = name
+        self.entry = entry
+        self.data = data
 
 
 class Freezing:
@@ -110,7 +111,7 @@ def unique(entries: Iterable[Entry]) -> list[Entry]:
 def source_job(entry: Entry, options: Options, level: int | None) -> Job:
     """The compilation of a source. With the version of its package at the end, unless it has one."""
     optimise = level if level is not None else entry.opt
-    own = None if optimise is None else replace(options, optimise=optimise)
+    own = None if optimise is None else options.changed(optimise=optimise)
     appended = b""
     version = entry.metadata.version
     if version:
@@ -150,8 +151,8 @@ def check_names(found: Sequence[Named]) -> None:
             diagnostic = at_manifest(diagnostic, named.entry)
             note = Note(f"the other is {other.path}")
             if other.named is not None:
-                note = replace(other.named, message=f"the other, {other.path}, is named here")
-            wrong.append(replace(diagnostic, notes=(*diagnostic.notes, note)))
+                note = other.named.changed(message=f"the other, {other.path}, is named here")
+            wrong.append(diagnostic.changed(notes=(*diagnostic.notes, note)))
     if wrong:
         raise ManifestError(wrong)
 
@@ -164,7 +165,7 @@ def at_manifest(diagnostic: Diagnostic, entry: Entry) -> Diagnostic:
     note = Note(f"the file is {diagnostic.location.file}")
     lines = ((named.location.line, named.text or ""),)
     notes = (*diagnostic.notes, note)
-    return replace(diagnostic, location=named.location, source_lines=lines, notes=notes)
+    return diagnostic.changed(location=named.location, source_lines=lines, notes=notes)
 
 
 def _in_source(diagnostic: Diagnostic, entries: dict[str, Entry]) -> Diagnostic:
@@ -172,5 +173,5 @@ def _in_source(diagnostic: Diagnostic, entries: dict[str, Entry]) -> Diagnostic:
     entry = entries.get(diagnostic.location.file)
     if entry is None:
         return diagnostic
-    located = replace(diagnostic, location=replace(diagnostic.location, file=entry.path))
+    located = diagnostic.changed(location=diagnostic.location.changed(file=entry.path))
     return at_manifest(located, entry)

@@ -8,37 +8,45 @@ from __future__ import annotations
 import marshal
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mpytool.cache import Cache
 from mpytool.manifest.frozen import Freezing, Named
 from mpytool.manifest.header import Firmware
+from mpytool.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 _KIND = b"frozen C"
 _SPEED = 1
 """Of zlib: what is stored shall not take long."""
 
 
-@dataclass(frozen=True, slots=True)
-class SizeLine:
+class SizeLine(Record):
     """What a module's data of one category takes, as ``freezer/sizes.py`` says it; no module: shared data."""
 
-    module: str
-    category: str
-    n_bytes: int
-    n_words: int
+    __slots__ = ("module", "category", "n_bytes", "n_words")
+
+    def __init__(self, module: str, category: str, n_bytes: int, n_words: int) -> None:
+        self.module: Final = module
+        self.category: Final = category
+        self.n_bytes: Final = n_bytes
+        self.n_words: Final = n_words
 
     def total(self, word_size: int) -> int:
         """The size in bytes where pointers have ``word_size``."""
         return self.n_bytes + self.n_words * word_size
 
 
-@dataclass(frozen=True, slots=True)
-class FrozenC:
+class FrozenC(Record):
     """The file, and what the data in it takes of flash."""
 
-    text: bytes
-    sizes: tuple[SizeLine, ...]
+    __slots__ = ("text", "sizes")
+
+    def __init__(self, text: bytes, sizes: tuple[SizeLine, ...]) -> None:
+        self.text: Final = text
+        self.sizes: Final = sizes
 
     def total(self, word_size: int) -> int:
         """The size of everything in bytes."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
 
 from mpytool.manifest import errors
 from mpytool.manifest.errors import RefusedError
@@ -15,6 +14,16 @@ from mpytool.manifest.libraries import Libraries, close_names
 from mpytool.manifest.model import Collection, Entry, Kind, Metadata
 from mpytool.manifest.places import Place, Texts
 from mpytool.manifest.variables import resolve
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Includer(Protocol):
+        """Runs another manifest; its options are ``given``."""
+
+        def __call__(self, path: str, given: dict[str, object]) -> None: ...
+
 
 LIBRARIES = ("micropython", "python-stdlib", "python-ecosys")
 """Those of micropython-lib that ``require()`` searches without being told."""
@@ -35,12 +44,6 @@ class Options:
 
     def __getattr__(self, name: str) -> object:
         return self._given.get(name, self._defaults.get(name))
-
-
-class Includer(Protocol):
-    """Runs another manifest; its options are ``given``."""
-
-    def __call__(self, path: str, given: dict[str, object]) -> None: ...
 
 
 class Language:

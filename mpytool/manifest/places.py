@@ -5,21 +5,27 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import CodeType, FrameType, TracebackType
 
 from mpytool.diagnostics import Location, Note
+from mpytool.record import Record
 from mpytool.source import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 _MAX_NOTES = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Record):
     """A range of a manifest, and the text of its first line."""
 
-    location: Location
-    text: str
+    __slots__ = ("location", "text")
+
+    def __init__(self, location: Location, text: str) -> None:
+        self.location: Final = location
+        self.text: Final = text
 
     def note(self, message: str) -> Note:
         """A note about this place."""

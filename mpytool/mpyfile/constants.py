@@ -10,7 +10,6 @@ import math
 import re
 from array import array
 from collections.abc import Iterator, Sequence
-from typing import overload
 
 from mpytool.module import Constant, FunTable
 from mpytool.mpyfile import errors
@@ -19,6 +18,10 @@ from mpytool.mpyfile.errors import MpyFormatError
 from mpytool.mpyfile.header import ConstantType
 from mpytool.patterns import late
 from mpytool.values import decode_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import overload
 
 MAX_TUPLE_DEPTH = 800
 """MicroPython's loader calls itself for each level; mpy-cross's parser gives up between 700 and 800."""
@@ -156,10 +159,13 @@ class ConstantTable(Sequence[Constant]):
         for index, start in enumerate(self._offsets):
             yield start, self._offsets[index + 1] if index + 1 < len(self._offsets) else end
 
-    @overload
-    def __getitem__(self, index: int) -> Constant: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Constant]: ...
+    if TYPE_CHECKING:
+
+        @overload
+        def __getitem__(self, index: int) -> Constant: ...
+        @overload
+        def __getitem__(self, index: slice) -> list[Constant]: ...
+
     def __getitem__(self, index: int | slice) -> Constant | list[Constant]:
         if isinstance(index, slice):
             return [decode_constant(self.encoded, offset)[0] for offset in self._offsets[index]]

@@ -5,18 +5,23 @@ Codes never change their meaning; ``docs/errors.md`` describes each.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from mpytool.diagnostics import Diagnostic, Location, Severity, ToolError
+from mpytool.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 
-@dataclass(frozen=True, slots=True)
-class FormatErrorKind:
+class FormatErrorKind(Record):
     """``message`` is a template for ``str.format``."""
 
-    code: str
-    message: str
-    hint: str | None = None
+    __slots__ = ("code", "message", "hint")
+
+    def __init__(self, code: str, message: str, hint: str | None = None) -> None:
+        self.code: Final = code
+        self.message: Final = message
+        self.hint: Final = hint
 
 
 class MpyFormatError(ToolError):
@@ -35,7 +40,7 @@ class MpyFormatError(ToolError):
     def in_file(self, path: str) -> Diagnostic:
         """The diagnostic with the name of the file in which it was found."""
         diagnostic = self.diagnostics[0]
-        return replace(diagnostic, location=replace(diagnostic.location, file=path))
+        return diagnostic.changed(location=diagnostic.location.changed(file=path))
 
 
 # --- header ------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -60,7 +61,7 @@ main()
 
 
 def _main(folder: Path, *arguments: str) -> str:
-    environment = {"MPYC_CACHE_DIR": str(folder / "cache")}
+    environment = {**os.environ, "MPYC_CACHE_DIR": str(folder / "cache")}
     done = subprocess.run(
         [sys.executable, "-c", _MAIN, "freeze", *arguments],
         cwd=folder,

@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -135,7 +135,7 @@ class Headers:
 
     def settings(self, configuration: Configuration) -> FreezeSettings:
         """What the freezer must know of a firmware with these names."""
-        return replace(configuration.freeze_settings, known_qstrs=self.known_qstrs)
+        return configuration.freeze_settings.changed(known_qstrs=self.known_qstrs)
 
     def firmware(self, configuration: Configuration) -> Firmware:
         """What reading back must know of it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -39,12 +39,12 @@ CASES = [
     Case(errors.SAME_PATH, [_PLAIN], "two modules would be frozen as 'm.py'", "m.py", texts=[_TEXT]),
     Case(
         errors.BAD_PATH,
-        [replace(_PLAIN, name="")],
+        [_PLAIN.changed(name="")],
         "'' cannot be the path of a frozen module: it is empty",
     ),
     Case(
         errors.BAD_PATH,
-        [replace(_PLAIN, name="a\0b")],
+        [_PLAIN.changed(name="a\0b")],
         "'a\\0b' cannot be the path of a frozen module: it has a NUL in it",
     ),
     Case(

@@ -58,7 +58,7 @@ _TABLES = st.lists(
 )
 
 
-def _demand(number: int, entries: list[int], fixed: bool) -> Demand[int]:
+def _demand(number: int, entries: list[int], fixed: bool) -> Demand:
     if fixed:
         return Demand(fixed=[-number - 1, *entries])
     return Demand(entries[: NEAR - 1], entries[NEAR - 1 :], first=-number - 1)
@@ -84,7 +84,7 @@ def test_windows(tables: list[tuple[list[int], bool]], share: bool) -> None:
 
 def test_far_beyond_reach() -> None:
     """Where the common end of the array is too far away, a table brings its far entries along."""
-    fixed = [Demand[int](fixed=list(range(n * 1000, n * 1000 + 1000))) for n in range(17)]
+    fixed = [Demand(fixed=list(range(n * 1000, n * 1000 + 1000))) for n in range(17)]
     far = list(range(100_000, 100_050))
     near = list(range(90_000, 90_000 + NEAR - 1))
     result = overlap_tables([*fixed, Demand(near, far, first=-1)], True)
@@ -102,6 +102,6 @@ def test_common_entries_are_near() -> None:
 
 
 def test_constants_have_no_first_entry() -> None:
-    result = overlap_tables([Demand(["a", "b"]), Demand(["b"]), Demand[str]()], True)
+    result = overlap_tables([Demand([1, 2]), Demand([2]), Demand()], True)
     assert len(result.entries) == 2
     assert result.windows[2].start == -1

@@ -81,7 +81,7 @@ def test_library(headers: Headers, machine: Machine, configuration: Configuratio
 def test_numbers_kept(headers: Headers) -> None:
     """Without new numbers, bytecode and tables are those of the files, to the byte."""
     modules = list(library(20, "numbers"))
-    settings = replace(headers.settings(PLAIN), renumber=False)
+    settings = headers.settings(PLAIN).changed(renumber=False)
     content = _read_back(headers, X64, SAVING, modules, settings=settings)
     for each in modules:
         found = content.modules[each.name]
@@ -95,7 +95,7 @@ def test_numbers_kept(headers: Headers) -> None:
 
 def test_not_shared(headers: Headers) -> None:
     modules = list(library(10, "unshared"))
-    settings = replace(headers.settings(PLAIN), share=False)
+    settings = headers.settings(PLAIN).changed(share=False)
     _read_back(headers, X64, PLAIN, modules, settings=settings)
     shared = freeze(modules, [], headers.settings(PLAIN)).total()
     assert shared < freeze(modules, [], settings).total()
@@ -192,7 +192,7 @@ def test_nothing(headers: Headers) -> None:
     """A firmware without any module: the tables that it expects are there, and empty."""
     for machine in MACHINES.values():
         if machine.is_here:
-            settings = replace(headers.settings(PLAIN), allow_empty=True)
+            settings = headers.settings(PLAIN).changed(allow_empty=True)
             assert _read_back(headers, machine, PLAIN, [], settings=settings) == FrozenContent()
 
 

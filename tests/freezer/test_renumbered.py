@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -75,8 +73,8 @@ def test_code_that_cannot_be_read() -> None:
     """A module whose code is damaged keeps its tables."""
     module = with_constants([1.5], ["name"])
     root = module.module.root
-    damaged = replace(root, data=bytes(root.data)[:-2])
-    module.module = replace(module.module, root=damaged)
+    damaged = root.changed(data=bytes(root.data)[:-2])
+    module.module = module.module.changed(root=damaged)
     assert survey(module.module) is None
     assert freeze([module], [], FreezeSettings()).layout.modules == [module]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -131,7 +130,7 @@ def test_long_text_is_a_name() -> None:
     none = freeze([with_constants([])], [], settings).total()
     assert freeze([with_constants(["x" * 255])], [], settings).total() - none == 256 + 4 + 1 + 1 + 4 + 3
     assert freeze([with_constants(["x" * 256])], [], settings).total() - none == 257 + 16 + 4 + 3
-    wide = replace(settings, qstr_bytes_in_len=2)
+    wide = settings.changed(qstr_bytes_in_len=2)
     wider = (
         freeze([with_constants(["x" * 256])], [], wide).total()
         - freeze([with_constants([])], [], wide).total()

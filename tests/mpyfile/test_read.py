@@ -7,7 +7,6 @@ import mmap
 import os
 import time
 import tracemalloc
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,7 +82,7 @@ def test_the_peers_files_come_back(cached_peer: CachedOracle, path: Path) -> Non
         if isinstance(data, Rejection):  # it is written for another Python
             return
         module = check(data)
-        copied = replace(module, constants=list(module.constants))
+        copied = module.changed(constants=list(module.constants))
         assert write(copied) == data
 
 

@@ -17,12 +17,16 @@ from itertools import pairwise
 
 from mpytool.emitters.bytecode.blocks import BlockPasses
 from mpytool.emitters.bytecode.draft import Draft, draft_function
-from mpytool.emitters.bytecode.layout import SIGNED, Layout, Mark, Passes, WholePasses, encode_jump
+from mpytool.emitters.bytecode.layout import SIGNED, Layout, Mark, WholePasses, encode_jump
 from mpytool.emitters.bytecode.numbering import Numbering
 from mpytool.ir import Function
 from mpytool.module import Prelude, RawCode, RawCodeKind
 from mpytool.options import Options
 from mpytool.prelude import encode_lines, encode_names, encode_signature, encode_sizes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mpytool.emitters.bytecode.layout import Passes
 
 
 class BytecodeOverflow(Exception):  # noqa: N818

@@ -7,8 +7,6 @@ next label) leaves no bytes, but its names, lines and use of the stack count.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mpytool.emitters.bytecode.layout import LABEL, SIGNED, UNSIGNED, Mark
 from mpytool.emitters.bytecode.numbering import Numbering
 from mpytool.ir import EFFECT_OF_OPERAND, FIXED_EFFECT, PSEUDO_OPS, Function, code_of, effect_of
@@ -26,7 +24,6 @@ ITERATOR_SLOTS = 4
 """Stack slots of a for loop's iterator (MP_OBJ_ITER_BUF_NSLOTS, py/obj.h)."""
 
 
-@dataclass(slots=True)
 class Draft:
     """A function with its jumps left out.
 
@@ -37,11 +34,21 @@ class Draft:
     ``stack_size`` deepest use of the stack
     """
 
-    code: bytearray
-    marks: list[Mark]
-    jumps: list[int]
-    lines: list[tuple[int, int, int]]
-    stack_size: int
+    __slots__ = ("code", "marks", "jumps", "lines", "stack_size")
+
+    def __init__(
+        self,
+        code: bytearray,
+        marks: list[Mark],
+        jumps: list[int],
+        lines: list[tuple[int, int, int]],
+        stack_size: int,
+    ) -> None:
+        self.code = code
+        self.marks = marks
+        self.jumps = jumps
+        self.lines = lines
+        self.stack_size = stack_size
 
 
 # The ways of encoding, in the order in which ``draft_function`` asks for them: frequent ones first.

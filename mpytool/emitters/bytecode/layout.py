@@ -8,8 +8,26 @@ would fit: the passes themselves are part of the format's identity (``emit_write
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Protocol
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Passes(Protocol):
+        """The passes over one function's marks. Whoever makes them makes the first and the second."""
+
+        @property
+        def total(self) -> int:
+            """The sum of the jumps' sizes after the last pass."""
+
+        def advance(self) -> bool:
+            """One more pass; whether it changed the size of any jump."""
+
+        def recent_sizes(self) -> list[list[int]]:
+            """The sizes in the last passes, three of them after ``advance``; the last pass comes last."""
+
+        def layout(self) -> Layout:
+            """What the last pass found."""
+
 
 LABEL = 0
 SIGNED = 1
@@ -26,13 +44,15 @@ LONG = 3
 """Sizes of a jump with its opcode, in bytes."""
 
 
-@dataclass(slots=True)
 class Layout:
     """What one pass found: for each jump its size and distance, and the sum of the sizes."""
 
-    sizes: list[int]
-    distances: list[int] = field(default_factory=list)
-    total: int = 0
+    __slots__ = ("sizes", "distances", "total")
+
+    def __init__(self, sizes: list[int], distances: list[int] | None = None, total: int = 0) -> None:
+        self.sizes = sizes
+        self.distances = [] if distances is None else distances
+        self.total = total
 
 
 def first_layout(marks: list[Mark], label_offsets: list[int]) -> Layout:
@@ -68,23 +88,6 @@ def next_layout(marks: list[Mark], label_offsets: list[int]) -> Layout:
             distances.append(distance - 1)
             before += LONG
     return Layout(sizes, distances, before)
-
-
-class Passes(Protocol):
-    """The passes over one function's marks. Whoever makes them makes the first and the second."""
-
-    @property
-    def total(self) -> int:
-        """The sum of the jumps' sizes after the last pass."""
-
-    def advance(self) -> bool:
-        """One more pass; whether it changed the size of any jump."""
-
-    def recent_sizes(self) -> list[list[int]]:
-        """The sizes in the last passes, three of them after ``advance``; the last pass comes last."""
-
-    def layout(self) -> Layout:
-        """What the last pass found."""
 
 
 class WholePasses:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from mpytool.instructions import Instruction, decode_instructions
 from mpytool.module import CompiledModule, RawCode
@@ -189,14 +188,14 @@ class Mutator:
                 cells.pop(rng.randrange(len(cells)))
             else:
                 cells.append(rng.randrange(prelude.n_state + 1))
-            prelude = replace(prelude, cells=tuple(cells))
+            prelude = prelude.changed(cells=tuple(cells))
         else:
             value = max(
                 0 if field != "n_state" else 1, getattr(prelude, field) + rng.choice((-2, -1, 1, 2, 8))
             )
             if field == "scope_flags":
                 value = prelude.scope_flags ^ 1 << rng.randrange(4)
-            prelude = replace(prelude, **{field: value})
+            prelude = prelude.changed(**{field: value})
         names = [*prelude.arg_names, *[0] * 20][: prelude.n_pos_args + prelude.n_kwonly_args]
         info = encode_names([prelude.name, *names]) + bytes(prelude.line_table)
         if rng.random() < 0.05:
@@ -212,7 +211,7 @@ class Mutator:
         )  # fmt: skip
         code.data = head + opcodes(code)
         code.opcodes_offset = len(head)
-        code.prelude = replace(prelude, arg_names=tuple(names))
+        code.prelude = prelude.changed(arg_names=tuple(names))
 
 
 def functions(root: RawCode) -> list[RawCode]:
