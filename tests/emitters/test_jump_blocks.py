@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -16,13 +17,16 @@ from mpytool.compiler import compile_source
 from mpytool.emitters import bytecode
 from mpytool.emitters.bytecode.blocks import BLOCK, BlockPasses
 from mpytool.emitters.bytecode.draft import Draft
-from mpytool.emitters.bytecode.layout import LABEL, UNSIGNED, Layout, Passes, WholePasses
+from mpytool.emitters.bytecode.layout import LABEL, UNSIGNED, Layout, WholePasses
 from mpytool.emitters.bytecode.tolerances import Tolerances
 from mpytool.ir import OpTuple, code_of
 from tests.emitters.mark_lists import MarkList, growing_marks, random_marks, structured_marks
 from tests.emitters.test_jump_sizes import LABEL as LABEL_CODE
 from tests.emitters.test_jump_sizes import ROT_TWO, check
 from tests.peers.oracle import Oracle
+
+if TYPE_CHECKING:
+    from mpytool.emitters.bytecode.layout import Passes
 
 JUMP = code_of("POP_JUMP_IF_TRUE")
 FORWARD_JUMP = code_of("SETUP_EXCEPT")

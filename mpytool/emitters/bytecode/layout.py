@@ -8,6 +8,8 @@ would fit: the passes themselves are part of the format's identity (``emit_write
 
 from __future__ import annotations
 
+from mpytool.record import Record
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
@@ -44,7 +46,7 @@ LONG = 3
 """Sizes of a jump with its opcode, in bytes."""
 
 
-class Layout:
+class Layout(Record):
     """What one pass found: for each jump its size and distance, and the sum of the sizes."""
 
     __slots__ = ("sizes", "distances", "total")
