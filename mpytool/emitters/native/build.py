@@ -392,7 +392,7 @@ class _Builder:
         if local in self.variables.in_memory(self.at):
             self.store_slot(local)
         elif is_giver or was_held:
-            self.keeping_stores.setdefault(local, []).append(self.emit("store_slot", value, imm=(-1,)))
+            self.keeping_stores.setdefault(local, []).append(self.emit("keep_slot", value, imm=(-1,)))
 
     def delete_local(self, local: int) -> None:
         self.load_local(local)

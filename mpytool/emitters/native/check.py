@@ -101,7 +101,7 @@ def _takes_words(function: SsaFunction, row: OpRow, kind: Takes) -> bool:
 
 
 _WORD_KINDS = (Takes.WORD, Takes.NUMBER, Takes.POINTER)
-_TAKE_BOTH = ("phi", "store_slot", "truth")
+_TAKE_BOTH = ("phi", "store_slot", "keep_slot", "truth")
 
 
 def _check_typed(instr: Instr) -> list[str]:

@@ -4,7 +4,7 @@ What an object does when it goes can be seen: a timer stops, a file is closed, t
 reads by its address is used again. An object that only a local holds must stay until the local is assigned,
 deleted, or the function is left; so it gets a slot where it would be in no register and no other memory::
 
-    timer = Timer(callback=f)       call, store_slot "timer"
+    timer = Timer(callback=f)       call, keep_slot "timer"
     sleep(10)                       nobody wants timer any more; the collector finds the slot
 
 This is for what calls give, what is unpacked, received or entered, and for new containers. What operators,

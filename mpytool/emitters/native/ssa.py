@@ -30,6 +30,7 @@ begins with ``catch``. Of what was computed since then only memory is left. So:
 * A local that is assigned while a handler is armed into which it is live has a *slot*: ``store_slot`` before
   the ``setup`` and after every assignment, ``load_slot`` in the landing. All other reads take the value: memory
   is written through, never read back. Every other value that the landing uses dominates its ``setup``.
+  ``keep_slot`` is for what nobody reads and a local keeps alive (``keeping.py``).
 * ``disarm`` pops the handler (nlr_pop). Nothing after it in its block can raise. A landing is entered with
   its region no longer armed.
 
@@ -178,6 +179,7 @@ OPS: tuple[OpRow, ...] = (
     OpRow("check_bound",           (),             (_N,),        _INFER,     _RAISE, meaning="its operand; NameError if that is null"),
     OpRow("load_slot",             (_SLOT,),       (),           _OWN,       _READ),
     OpRow("store_slot",            (_SLOT,),       (_N,),        _NOTHING,   _WRITE),
+    OpRow("keep_slot",             (_SLOT,),       (_N,),        _NOTHING,   _WRITE, meaning="an object stays alive; what is stored is not loaded"),
     OpRow("load_deref",            (),             (_V,),        _INFER,     _RAISE | _READ, meaning="what a cell holds; NameError if nothing"),
     OpRow("store_deref",           (),             (_V, _V),     _NOTHING,   _WRITE, meaning="cell, value"),
     OpRow("delete_deref",          (),             (_V,),        _NOTHING,   _ANY, meaning="NameError if the cell holds nothing"),

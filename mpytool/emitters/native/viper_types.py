@@ -105,16 +105,16 @@ class _Typing:
         wanted |= {
             instr.imm[0]
             for instr in code
-            if instr.row.name == "store_slot" and self.types.get(instr.args[0]) is _OBJECT
+            if instr.row.name in _SLOT_STORES and self.types.get(instr.args[0]) is _OBJECT
         }
         if len(wanted) == len(self.ssa.slots):
             return
         new = {slot: number for number, slot in enumerate(sorted(wanted))}
         self.ssa.slots = [self.ssa.slots[slot] for slot in new]
         for block in self.ssa.blocks:
-            block.code = [i for i in block.code if i.row.name != "store_slot" or i.imm[0] in new]
+            block.code = [i for i in block.code if i.row.name not in _SLOT_STORES or i.imm[0] in new]
             for instr in block.code:
-                if instr.row.name in ("load_slot", "store_slot"):
+                if instr.row.name == "load_slot" or instr.row.name in _SLOT_STORES:
                     instr.imm = (new[instr.imm[0]],)
         drop_unused(self.ssa)
 
@@ -342,11 +342,13 @@ class _Typing:
         return between
 
 
+_SLOT_STORES = frozenset(("store_slot", "keep_slot"))
 _CONSTANT_WORDS = {"true": 1, "false": 0}
 
 _Rewriter: TypeAlias = Callable[[_Typing, Instr], None]
 _REWRITERS: dict[str, _Rewriter] = {
     "store_slot": _Typing.store_slot,
+    "keep_slot": _Typing.store_slot,
     "check_bound": _Typing.check_bound,
     "truth": _Typing.truth,
     "branch": _Typing.branch,

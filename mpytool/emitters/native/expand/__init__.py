@@ -288,6 +288,7 @@ EXPANSIONS: dict[str, Expansion] = {
     "check_bound": constants.check_bound,
     "load_slot": constants.load_slot,
     "store_slot": constants.store_slot,
+    "keep_slot": constants.keep_slot,
     "load_deref": constants.load_deref,
     "store_deref": constants.store_deref,
     "delete_deref": constants.delete_deref,

@@ -192,6 +192,11 @@ class Builder:
         found = self._values.get(instr)
         return self._boxed(self.found.unboxed[instr]) if found is None else found
 
+    def object_of(self, instr: Instr) -> LowInstr:
+        """As ``use``, but NULL of an integer without an object."""
+        found = self._values.get(instr)
+        return self.found.unboxed[instr].boxed if found is None else found
+
     def define(self, instr: Instr, value: LowInstr) -> None:
         self._values[instr] = value
 

@@ -59,6 +59,12 @@ def store_slot(b: Builder, instr: Instr) -> None:
     b.store(base, word, value)
 
 
+def keep_slot(b: Builder, instr: Instr) -> None:
+    """No object is made of a word only to be kept."""
+    base, word = b.slot(instr.imm[0])
+    b.store(base, word, b.object_of(instr.args[0]))
+
+
 def load_deref(b: Builder, instr: Instr) -> None:
     value = b.load(b.use(instr.args[0]), CELL_VALUE)
     b.raise_if_null(value)

@@ -75,7 +75,7 @@ def modulo_results(code: list[Instr], plan: WordPlan, uses: dict[Instr, int]) ->
             results.add(instr)
         for position, arg in enumerate(instr.args):
             if arg in low_uses and instr not in strict:
-                low_uses[arg] += _wants_low_bits(instr, position, instr in results, ranges)
+                low_uses[arg] += _wants_low_bits(instr, position, instr in results, ranges, plan)
     return Modulo(frozenset(results), frozenset(strict))
 
 
@@ -92,10 +92,12 @@ def _range(instr: Instr, operands: Sequence[Range]) -> Range:
     return RULES[operator_of(instr)](*operands)
 
 
-def _wants_low_bits(user: Instr, position: int, is_modulo: bool, ranges: dict[Instr, Range]) -> bool:
+def _wants_low_bits(
+    user: Instr, position: int, is_modulo: bool, ranges: dict[Instr, Range], plan: WordPlan
+) -> bool:
     """Whether 32 bits of an operand are enough."""
     operator = operator_of(user)
-    if operator == "&" and _has_mask(user):
+    if operator == "&" and _is_word(user.args[1 - position], ranges, plan):
         return True
     if operator == "%" and exponent_of(user.args[1]) is not None:
         return ranges[user.args[0]].least >= 0
@@ -104,8 +106,12 @@ def _wants_low_bits(user: Instr, position: int, is_modulo: bool, ranges: dict[In
     return is_modulo and operator in _PASSING_ON
 
 
-def _has_mask(instr: Instr) -> bool:
-    return any((mask := integer_of(arg)) is not None and mask >= 0 for arg in instr.args)
+def _is_word(value: Instr, ranges: dict[Instr, Range], plan: WordPlan) -> bool:
+    """Whether a value is a word for sure, or is asked whether it is one where it is computed with."""
+    number = integer_of(value)
+    if number is not None:
+        return number >= 0
+    return value in plan.phis or (value in ranges and ranges[value].is_within(WORD))
 
 
 def _is_arithmetic(instr: Instr) -> bool:
@@ -165,8 +171,12 @@ def _fits(v: FastVersion, raw: Raw, needs_fit: bool, one: LowInstr, other: LowIn
 
 
 def _and(v: FastVersion, instr: Instr, modulo: Modulo) -> Raw:
-    exact = not _has_mask(instr) and instr not in modulo.results
-    left, right = (v.raw(arg, exact=exact and integer_of(arg) is None) for arg in instr.args)
+    """One operand that is a word leaves no more of the other than its low bits."""
+    operands = {arg: v.raw(arg, exact=False) for arg in instr.args}
+    if instr not in modulo.results and not any(raw.range.is_within(WORD) for raw in operands.values()):
+        word = next(arg for arg in instr.args if arg not in modulo.results and integer_of(arg) is None)
+        operands[word] = v.raw(word)
+    left, right = (operands[arg] for arg in instr.args)
     return Raw(v.op("and", left.word, right.word), RULES["&"](left.range, right.range))
 
 

@@ -33,6 +33,7 @@ _MAKING_WIDE = frozenset(("&", "|", "^", "+", "-", "*", "<<"))
 """Operators whose results have as many bits as operands."""
 _COUNTING = ("phi", "binary_op")
 """What is no word, and of words: likely to be a small int."""
+_TAKING_WORDS = ("truth", "keep_slot")
 _SINGLETONS = ("none", "true", "false")
 _LOOP_WEIGHT_BITS = 3
 _MOST_LOOPS = 4
@@ -271,7 +272,8 @@ def _is_cut(instr: Instr, users: dict[Instr, list[Instr]]) -> bool:
 
 def _takes_words(user: Instr, value: Instr) -> bool:
     """Whether what is no operation makes no object of a value."""
-    return user.row.name == "truth" or (user.row.name == "load_subscr" and user.args[1] is value)
+    name = user.row.name
+    return name in _TAKING_WORDS or (name == "load_subscr" and user.args[1] is value)
 
 
 def operand_ranges(instr: Instr, range_of: Callable[[Instr], Range]) -> list[Range]:
