@@ -30,7 +30,7 @@ class Jump:
     """To the start of section ``target``; ``forms`` from short to long."""
 
     target: int
-    forms: tuple[Form, ...]
+    forms: Sequence[Form]
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def assemble(pieces: list[Piece], jump: Callable[[Hashable], Reference]) -> tupl
         placed = _place(place_pools(pieces, jump))
     except OutOfReachError as error:
         raise EncodingError(f"the function is too large: {error}") from error
-    sizes = {reference: choice.form.size for reference, choice in placed.chosen.items()}
+    sizes = {reference: choice.size for reference, choice in placed.chosen.items()}
     with_islands = add_islands(placed.pieces, placed.at, sizes, jump)
     if with_islands is not None:
         try:
@@ -58,17 +58,19 @@ def _place(pieces: Sequence[Piece]) -> _Placed:
     references: list[Reference | None] = [None]
     sizes = [0]
     for piece in pieces:
-        if isinstance(piece, Label | Reference):
+        if isinstance(piece, bytes):
+            sizes[-1] += len(piece)
+        elif isinstance(piece, Reference):
+            references.append(piece)
+            sizes.append(0)
+        elif isinstance(piece, Label):
+            section_of[piece.name] = len(sizes)
             references.append(None)
             sizes.append(0)
-        if isinstance(piece, Label):
-            section_of[piece.name] = len(sizes) - 1
-        elif isinstance(piece, Reference):
-            references[-1] = piece
         else:
             sizes[-1] += _size(piece, PADDING_BYTES)
     jumps = [
-        None if reference is None else Jump(section_of[reference.target], reference.forms)
+        None if reference is None else Jump(section_of[reference.target], reference.choices)
         for reference in references
     ]
     relaxed = relax(jumps, sizes)
@@ -80,8 +82,10 @@ def _place(pieces: Sequence[Piece]) -> _Placed:
     at, position = [], 0
     for piece in pieces:
         at.append(position)
-        if isinstance(piece, Reference):
-            position += chosen[piece].form.size
+        if isinstance(piece, bytes):
+            position += len(piece)
+        elif isinstance(piece, Reference):
+            position += chosen[piece].size
         else:
             position += _size(piece, -position % WORD_BYTES)
     at.append(position)
@@ -89,8 +93,7 @@ def _place(pieces: Sequence[Piece]) -> _Placed:
 
 
 def _size(piece: Piece, padding: int) -> int:
-    if isinstance(piece, bytes):
-        return len(piece)
+    """Of a piece that is neither code nor a reference."""
     if isinstance(piece, Word):
         return WORD_BYTES
     return padding if isinstance(piece, Padding) else 0

@@ -63,11 +63,14 @@ class Assembler:
 
     def row(self, row: Instruction, *values: int) -> None:
         """An instruction of the table."""
-        self.put(row.encode(*values))
+        self.pieces.append(row.encode(*values))
+        self.size += row.size
         self._last = row, values
         if row in _FLAG_SETTERS:
             self.flags = values[_RESULT.get(row, 0)]
-        elif row not in _FLAG_KEEPERS or (row is t.MOV and values[0] == self.flags):
+        elif self.flags is not None and (
+            row not in _FLAG_KEEPERS or (row is t.MOV and values[0] == self.flags)
+        ):
             self.flags = None
 
     def together(self, *rows: tuple[Instruction, *tuple[int, ...]]) -> None:

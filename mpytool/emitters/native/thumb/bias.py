@@ -6,7 +6,13 @@ from 32 on, and may not want the first ones: then r7 holds the address of an ent
 
 from __future__ import annotations
 
-from mpytool.emitters.native.machine import MachineFunction, MachineInstr
+from bisect import bisect_left
+from itertools import accumulate
+
+from mpytool.emitters.native.machine import MachineFunction, MachineInstr, final_code
+from mpytool.emitters.native.thumb.operations import OPS
+
+_CALL, _ENTRY = OPS["call"], OPS["entry"]
 
 _NEAR = 32
 _SETTING = 2
@@ -22,30 +28,35 @@ def choose_bias(function: MachineFunction, wide: bool) -> int:
     """In words; 0 unless something is gained."""
     wanted: dict[int, int] = {}
     for block in function.blocks:
-        for instr in block.code:
-            if isinstance(instr, MachineInstr) and (entry := _entry(instr, wide)) is not None:
-                worth = 1 if block.cold else 1 + _LOOP * block.loop
-                wanted[entry] = wanted.get(entry, 0) + worth
+        worth = 1 if block.cold else 1 + _LOOP * block.loop
+        for instr in final_code(block):
+            if instr.op is _CALL or instr.op is _ENTRY:
+                entry = _short_entry(instr, wide)
+                if entry is not None:
+                    wanted[entry] = wanted.get(entry, 0) + worth
     if max(wanted, default=0) < _NEAR:
         return 0
-    return min(range(_FARTHEST + 1), key=lambda bias: (_cost(wanted, bias, wide), bias))
+    entries = sorted(wanted)
+    sums = list(accumulate([wanted[entry] for entry in entries], initial=0))
+
+    def cost(bias: int) -> int:
+        """Bytes more than if all loads were short. Below r7 ARMv6-M has nothing: it makes the offset negative."""
+        below = sums[bisect_left(entries, bias)]
+        beyond = sums[-1] - sums[bisect_left(entries, bias + _NEAR)]
+        return (_SETTING if bias else 0) + 2 * beyond + (2 if wide else 4) * below
+
+    # Nothing is gained by going on without reaching a further entry
+    reaching = [entry + 1 - _NEAR for entry in entries]
+    return min([0, *(bias for bias in reaching if 0 < bias <= _FARTHEST)], key=cost)
 
 
-def _entry(instr: MachineInstr, wide: bool) -> int | None:
+def _short_entry(instr: MachineInstr, wide: bool) -> int | None:
     """The entry that an instruction loads, if that can be a short load."""
-    name, operands = instr.op.name, instr.operands
-    number = operands[1] if name == "entry" else operands[0] if name == "call" else None
-    if name == "call" and operands[1] == 4 and wide:
-        return None
-    return number if isinstance(number, int) else None
-
-
-def _cost(wanted: dict[int, int], bias: int, wide: bool) -> int:
-    """Bytes more than if all loads were short. Below r7 ARMv6-M has nothing: the offset is made negative."""
-    total = _SETTING if bias else 0
-    for entry, times in wanted.items():
-        if entry >= bias + _NEAR:
-            total += 2 * times
-        elif entry < bias:
-            total += (2 if wide else 4) * times
-    return total
+    if instr.op is _ENTRY:
+        number = instr.operands[1]
+    else:
+        number, n_args = instr.operands
+        if n_args == 4 and wide:
+            return None
+    assert isinstance(number, int)
+    return number

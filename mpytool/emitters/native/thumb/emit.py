@@ -16,6 +16,7 @@ from mpytool.emitters.native.machine import (
     MachineCode,
     MachineFunction,
     MachineInstr,
+    final_code,
 )
 from mpytool.emitters.native.thumb import instructions as t
 from mpytool.emitters.native.thumb.assemble import assemble
@@ -77,23 +78,18 @@ class _Emitter:
                 self.seldom.append((start, len(self.out.pieces)))
 
     def _block(self, block: MachineBlock, following: MachineBlock | None) -> None:
-        code = block.code
-        is_rare = bool(block.successors) and (block.cold or block.successors[0].cold)
-        at = 0
-        while at < len(code):
-            instr = code[at]
-            assert isinstance(instr, MachineInstr)
-            taken = merge_comparison(self.out, code, at, is_rare=is_rare)
-            if taken:
-                at += taken
-            elif instr.targets or instr.op.name in _LEAVING:
-                self._leave(instr, is_rare=is_rare)
-                at += 1
-            else:
-                _EMITTERS[instr.op.name](self.out, instr.operands)
-                at += 1
+        code, out = final_code(block), self.out
         last = code[-1]
-        assert isinstance(last, MachineInstr)
+        before = code[-2] if len(code) > 1 else None
+        is_rare = bool(last.targets) and (block.cold or last.targets[0].cold)
+        for instr in code:
+            emit = _EMITTERS.get(instr.op.name)
+            if emit is None:
+                self._leave(instr, is_rare=is_rare)
+            elif instr is before and merge_comparison(out, instr, last, is_rare=is_rare):
+                break
+            else:
+                emit(out, instr.operands)
         self._go_on(last, following)
 
     def _leave(self, instr: MachineInstr, *, is_rare: bool) -> None:
@@ -116,6 +112,3 @@ class _Emitter:
     def _only_returns(self, block: MachineBlock) -> bool:
         only = block.code[0]
         return isinstance(only, MachineInstr) and only.op.name == "ret"
-
-
-_LEAVING = frozenset(("ret", "nowhere"))

@@ -6,9 +6,7 @@ instruction on ARMv7-M (cbz, cbnz).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from mpytool.emitters.native.machine import Instruction, MachineInstr, Operand, PhysReg
+from mpytool.emitters.native.machine import MachineInstr, Operand, PhysReg
 from mpytool.emitters.native.thumb import instructions as t
 from mpytool.emitters.native.thumb.assembler import Assembler
 from mpytool.emitters.native.thumb.emit_arithmetic import Emit
@@ -141,19 +139,13 @@ _BY_SIGN = {EQ: EQ, NE: NE, LT: MI, GE: PL}
 """What N and Z of a value say of its comparison with zero, where there is no overflow."""
 
 
-def merge_comparison(out: Assembler, code: Sequence[Instruction], at: int, *, is_rare: bool) -> int:
-    """Encode a comparison with zero together with what follows; how many instructions that were, or 0."""
-    first = code[at]
-    assert isinstance(first, MachineInstr)
-    if first.op.name != "cmp_i" or first.operands[1] != 0 or at + 1 == len(code):
-        return 0
-    register, following = first.operands[0], code[at + 1]
-    assert isinstance(register, PhysReg)
-    assert isinstance(following, MachineInstr)
+def merge_comparison(out: Assembler, first: MachineInstr, following: MachineInstr, *, is_rare: bool) -> bool:
+    """Encode a comparison with zero together with the branch that follows, if that is what they are."""
     condition = _CODES.get(following.op.name)
-    if condition not in _BY_SIGN or not following.targets:
-        return 0
-    target = following.targets[0]
+    if first.op.name != "cmp_i" or first.operands[1] != 0 or condition not in _BY_SIGN:
+        return False
+    register, target = first.operands[0], following.targets[0]
+    assert isinstance(register, PhysReg)
     compared = out.let_flags_tell(register.number)
     if out.flags == compared:
         out.branch(target, _BY_SIGN[condition], is_rare=is_rare)
@@ -162,7 +154,7 @@ def merge_comparison(out: Assembler, code: Sequence[Instruction], at: int, *, is
     else:
         compare_number(out, [REGISTERS[compared], 0])
         out.branch(target, condition, is_rare=is_rare)
-    return 2
+    return True
 
 
 _CODES = {f"b{name}": code for code, name in enumerate(t.CONDITIONS)}

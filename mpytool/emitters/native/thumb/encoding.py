@@ -13,6 +13,7 @@ first: a letter stands for a bit of the field of that name. What is not said by 
 from __future__ import annotations
 
 import enum
+import functools
 import re
 from dataclasses import dataclass
 
@@ -53,9 +54,10 @@ class Field:
         return not self.modified or encode_modified(value) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Instruction:
-    """``size`` is in bytes, ``word`` has the fixed bits; ``fields`` are in the order of the syntax."""
+    """``size`` is in bytes, ``word`` has the fixed bits; ``fields`` are in the order of the syntax. Equal
+    only to itself."""
 
     syntax: str
     size: int
@@ -69,18 +71,24 @@ class Instruction:
         Registers and conditions are numbers, a list of registers is a bit map, a branch is given the
         distance from its own address plus 4. EncodingError: a value is out of range or no multiple.
         """
-        word = self.word
-        for operand, value in zip(self.fields, values, strict=True):
-            if not operand.fits(value):
-                raise EncodingError(f"{self.syntax}: {operand.name} cannot be {value}")
-            code = encode_modified(value) if operand.modified else value // operand.scale
-            assert code is not None
-            for shift, mask, place in operand.places:
-                word |= (code >> shift & mask) << place
-        if self.size == 2:
-            return word.to_bytes(2, "little")
-        # The first halfword is the more significant one; each of them is little-endian.
-        return (word >> 16).to_bytes(2, "little") + (word & 0xFFFF).to_bytes(2, "little")
+        return _encode(self, *values)
+
+
+@functools.lru_cache(1 << 14)
+def _encode(row: Instruction, *values: int) -> bytes:
+    """Programs consist of the same few instructions over and over again: each is encoded once."""
+    word = row.word
+    for operand, value in zip(row.fields, values, strict=True):
+        if not operand.fits(value):
+            raise EncodingError(f"{row.syntax}: {operand.name} cannot be {value}")
+        code = encode_modified(value) if operand.modified else value // operand.scale
+        assert code is not None
+        for shift, mask, place in operand.places:
+            word |= (code >> shift & mask) << place
+    if row.size == 2:
+        return word.to_bytes(2, "little")
+    # The first halfword is the more significant one; each of them is little-endian.
+    return (word >> 16).to_bytes(2, "little") + (word & 0xFFFF).to_bytes(2, "little")
 
 
 def t16(

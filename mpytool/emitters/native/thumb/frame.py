@@ -24,6 +24,7 @@ from mpytool.emitters.native.machine import (
     MachineInstr,
     PhysReg,
     StackSlot,
+    final_code,
 )
 from mpytool.emitters.native.thumb import instructions as t
 from mpytool.emitters.native.thumb.registers import SP, TABLE
@@ -125,11 +126,14 @@ def _is(instr: object, *names: str) -> bool:
 
 def _objects_in_use(function: MachineFunction) -> set[int]:
     found: set[int] = set()
+    if not function.frame:
+        return found
     for block in function.blocks:
-        for instr in block.code:
-            assert isinstance(instr, MachineInstr)
+        for instr in final_code(block):
             for operand in instr.operands:
-                base = operand.base if isinstance(operand, Address) else operand
-                if isinstance(base, FrameRef):
-                    found.add(base.number)
+                if isinstance(operand, Address):
+                    if isinstance(operand.base, FrameRef):
+                        found.add(operand.base.number)
+                elif isinstance(operand, FrameRef):
+                    found.add(operand.number)
     return found

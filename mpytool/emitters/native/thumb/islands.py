@@ -49,10 +49,9 @@ class _Placed:
         """How many bytes a reference at ``start`` loses if its target is that near."""
         distance = target - start
         for choice in reference.choices:
-            form = choice.form
-            low = form.low + (_MARGIN if form.low < 0 else 0)
-            if low <= distance <= form.high - _MARGIN:
-                return self.sizes[reference] - form.size
+            low = choice.low + (_MARGIN if choice.low < 0 else 0)
+            if low <= distance <= choice.high - _MARGIN:
+                return self.sizes[reference] - choice.size
         return 0
 
     def near(self, indices: Sequence[int], start: int) -> Sequence[int]:

@@ -23,15 +23,14 @@ PADDING_BYTES = 2
 """At most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice(Form):
     """A form of a reference. ``encode`` is given its position and that of its target."""
 
-    form: Form
     encode: Callable[[int, int], bytes]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Reference:
     """``target`` is a label; ``choices`` from short to long. ``is_jump``: it does nothing but go there;
     ``is_rare``: it hardly ever goes; ``condition``: the code of the one under which it goes, if it is nothing
@@ -44,15 +43,11 @@ class Reference:
     condition: int | None = None
 
     @property
-    def forms(self) -> tuple[Form, ...]:
-        return tuple(choice.form for choice in self.choices)
-
-    @property
     def longest(self) -> int:
-        return self.choices[-1].form.size
+        return self.choices[-1].size
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Literal:
     """The label of a word in a pool; ``pool`` tells equal ones apart."""
 
@@ -60,7 +55,7 @@ class Literal:
     word: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LoadWord:
     """A word of the pool that comes next; ``load`` makes the reference to it."""
 
@@ -72,12 +67,12 @@ class LoadWord:
         return WORD_BYTES
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Label:
     name: Hashable
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Barrier:
     """Nothing comes here from above."""
 
@@ -87,7 +82,7 @@ class Padding:
     """As many zeros as bring what follows to a multiple of four."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Word:
     """Of a pool."""
 

@@ -30,23 +30,27 @@ _URGENT = 900
 
 
 def place_pools(pieces: Sequence[Piece], jump: Callable[[Hashable], Reference]) -> list[Piece]:
-    """With references to words in the place of each LoadWord, and with the words.
+    """With references to words in the place of each LoadWord, and with the words; code between others in one
+    piece.
 
     ``jump`` makes a jump to a label.
     """
     placer = _Placer(jump)
     for piece in pieces:
         placer.add(piece)
+    placer.flush()
     placer.pool()
     return placer.made
 
 
 @dataclass(slots=True)
 class _Placer:
-    """``at`` counts bytes at most; ``first`` is where the first word of the next pool is wanted."""
+    """``at`` counts bytes at most; ``first`` is where the first word of the next pool is wanted. ``run`` is
+    code that belongs behind what has been made."""
 
     jump: Callable[[Hashable], Reference]
     made: list[Piece] = field(default_factory=list)
+    run: bytearray = field(default_factory=bytearray)
     waiting: dict[int, Literal] = field(default_factory=dict)
     at: int = 0
     first: int = 0
@@ -60,6 +64,11 @@ class _Placer:
             size = piece.longest
         if self.waiting and self.distance + size + WORD_BYTES > _URGENT:
             self.bridge()
+        if isinstance(piece, bytes):
+            self.run += piece
+            self.at += size
+            return
+        self.flush()
         if isinstance(piece, LoadWord):
             if not self.waiting:
                 self.first = self.at
@@ -71,12 +80,19 @@ class _Placer:
         if isinstance(piece, Barrier) and self.waiting and self.distance > _LAZY:
             self.pool()
 
+    def flush(self) -> None:
+        """Code becomes one piece up to where something else stands."""
+        if self.run:
+            self.made.append(bytes(self.run))
+            self.run.clear()
+
     @property
     def distance(self) -> int:
         return self.at - self.first + WORD_BYTES * len(self.waiting)
 
     def bridge(self) -> None:
         """A pool in the middle of what runs on."""
+        self.flush()
         behind = Label(("behind pool", self.n_pools))
         jump = self.jump(behind.name)
         self.made.append(jump)

@@ -17,10 +17,10 @@ code; distances in forms count from the start of the reference.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Hashable
 
 from mpytool.emitters.native.machine import PhysReg
-from mpytool.emitters.native.relaxing import Form
 from mpytool.emitters.native.thumb import instructions as t
 from mpytool.emitters.native.thumb.encoding import Instruction
 from mpytool.emitters.native.thumb.pieces import PIPELINE, Choice, Literal, Reference
@@ -37,18 +37,17 @@ def _branch(row: Instruction, *fixed: int, behind: bytes = b"") -> Choice:
     def encode(position: int, target: int) -> bytes:
         return behind + row.encode(*fixed, target - position - skipped)
 
-    return Choice(Form(len(behind) + row.size, reach.lowest + skipped, reach.highest + skipped), encode)
+    return Choice(len(behind) + row.size, reach.lowest + skipped, reach.highest + skipped, encode)
 
 
 def _over(condition: int, choice: Choice, behind: bytes = b"") -> Choice:
     """A jump that is left out unless a condition holds."""
-    skip = behind + t.B_C.encode(condition ^ 1, choice.form.size - 2)
-    form = choice.form
+    skip = behind + t.B_C.encode(condition ^ 1, choice.size - 2)
 
     def encode(position: int, target: int) -> bytes:
         return skip + choice.encode(position + len(skip), target)
 
-    return Choice(Form(len(skip) + form.size, form.low + len(skip), form.high + len(skip)), encode)
+    return Choice(len(skip) + choice.size, choice.low + len(skip), choice.high + len(skip), encode)
 
 
 _SHORT, _LONG, _LINKING = _branch(t.B), _branch(t.B_W), _branch(t.BL)
@@ -81,18 +80,18 @@ def call_routine(target: Hashable) -> Reference:
 
 def compare_with_zero(target: Hashable, register: PhysReg, is_zero: bool, *, is_rare: bool) -> Reference:
     """Jump if a low register is zero, or if it is not; on ARMv7-M."""
-    n = register.number
+    return Reference(target, _comparing(register.number, is_zero), is_rare=is_rare)
+
+
+@functools.cache
+def _comparing(register: int, is_zero: bool) -> tuple[Choice, ...]:
     condition = _EQ if is_zero else _NE
-    compare = t.CMP_I.encode(n, 0)
-    return Reference(
-        target,
-        (
-            _branch(t.CBZ if is_zero else t.CBNZ, n),
-            _branch(t.B_C, condition, behind=compare),
-            _branch(t.B_C_W, condition, behind=compare),
-            _over(condition, _LONG, compare),
-        ),
-        is_rare=is_rare,
+    compare = t.CMP_I.encode(register, 0)
+    return (
+        _branch(t.CBZ if is_zero else t.CBNZ, register),
+        _branch(t.B_C, condition, behind=compare),
+        _branch(t.B_C_W, condition, behind=compare),
+        _over(condition, _LONG, compare),
     )
 
 
@@ -107,7 +106,7 @@ def load_word(register: PhysReg) -> Callable[[Literal], Reference]:
 
     # Two bytes less than it reaches, because the position may be odd by a halfword
     highest = t.LDR_PC.fields[-1].highest + PIPELINE - 2
-    choice = Choice(Form(row.size, PIPELINE, highest), encode)
+    choice = Choice(row.size, PIPELINE, highest, encode)
     return lambda literal: Reference(literal, (choice,))
 
 
@@ -119,14 +118,14 @@ def code_address(target: Hashable, register: PhysReg, wide: bool) -> Reference:
     d = register.number
     if wide:
         return Reference(
-            target, (Choice(Form(4, -4000, 4000), _adr(d)), Choice(Form(10, -(1 << 30), 1 << 30), _movwt(d)))
+            target, (Choice(4, -4000, 4000, _adr(d)), Choice(10, -(1 << 30), 1 << 30, _movwt(d)))
         )
     return Reference(
         target,
         (
-            Choice(Form(4, 6, 255), _add_pc(d, 1)),
-            Choice(Form(8, 12, 1 << 15), _add_pc(d, 2)),
-            Choice(Form(14, -(1 << 23), 1 << 23), _add_pc(d, 3)),
+            Choice(4, 6, 255, _add_pc(d, 1)),
+            Choice(8, 12, 1 << 15, _add_pc(d, 2)),
+            Choice(14, -(1 << 23), 1 << 23, _add_pc(d, 3)),
         ),
     )
 

@@ -24,6 +24,7 @@ Needs: a function that saves lr.
 
 from __future__ import annotations
 
+import functools
 import heapq
 from collections.abc import Sequence
 
@@ -133,6 +134,7 @@ def _gain(code: bytes, times: int, kind: int) -> int:
 # --- what may stand in a routine ---------------------------------------------------------------------------
 
 
+@functools.lru_cache(1 << 12)
 def _kind(code: bytes) -> int:
     """Of a piece: of one instruction or several."""
     halves = [int.from_bytes(code[at : at + 2], "little") for at in range(0, len(code), 2)]
