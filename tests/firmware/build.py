@@ -42,7 +42,7 @@ class BuildError(Exception):
 class Configuration:
     """``native`` is the architecture of its native code; ``emulator`` runs a foreign program.
 
-    ``settings`` make it a small firmware, with these macros instead of what the standard variant has.
+    ``settings`` are macros for a variant made of ``base``; without any it is the standard variant.
     """
 
     name: str
@@ -53,11 +53,12 @@ class Configuration:
     package: str = "gcc"
     emulator: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
+    base: str = "minimal"
 
 
 _VARIANT = """\
 #include <stdint.h>
-#include "variants/minimal/mpconfigvariant.h"
+#include "variants/{base}/mpconfigvariant.h"
 #define MICROPY_PY_BUILTINS_STR_UNICODE (1)
 #if MICROPY_OBJ_REPR == 3
 typedef int64_t mp_int_t;
@@ -65,13 +66,11 @@ typedef uint64_t mp_uint_t;
 #define UINT_FMT "%llu"
 #define INT_FMT "%lld"
 #else
-typedef long mp_int_t;
-typedef unsigned long mp_uint_t;
-#define UINT_FMT "%lu"
-#define INT_FMT "%ld"
+typedef intptr_t mp_int_t;
+typedef uintptr_t mp_uint_t;
 #endif
 """
-"""``mpconfigvariant.h`` of a small firmware; beside it is the ``mpconfigvariant.mk`` of the minimal one."""
+"""``mpconfigvariant.h`` of a firmware with settings; beside it is the ``mpconfigvariant.mk`` of its base."""
 
 _ARM = "arm-linux-gnueabihf"
 _ARM_SETTINGS = {
@@ -163,12 +162,13 @@ def make_command(configuration: Configuration, manifest: Path, folder: Path, out
     port = micropython_source() / "ports/unix"
     kind = ["VARIANT=standard", "COPT=-O1", f"CFLAGS_EXTRA={configuration.cflags}", *_FEATURES]
     if configuration.settings:
-        variant = folder / "variant"
+        variant, base = folder / "variant", configuration.base
         variant.mkdir(exist_ok=True)
-        (variant / "mpconfigvariant.h").write_text(_VARIANT)
-        shutil.copy(port / "variants/minimal/mpconfigvariant.mk", variant)
+        (variant / "mpconfigvariant.h").write_text(_VARIANT.format(base=base))
+        shutil.copy(port / f"variants/{base}/mpconfigvariant.mk", variant)
         macros = " ".join(f"-DMICROPY_{setting}" for setting in configuration.settings)
-        kind = [f"VARIANT_DIR={variant}", "COPT=-O0", f"CFLAGS_EXTRA={macros}"]
+        kind = [f"VARIANT_DIR={variant}", f"CFLAGS_EXTRA={macros}"]
+        kind += ["COPT=-O0"] if base == "minimal" else ["COPT=-O1", *_FEATURES]
     return [
         "make", "-C", str(port), "-j2", *kind, f"BUILD={out}", f"FROZEN_MANIFEST={manifest}",
         f"MPY_LIB_DIR={library}", "STRIP=", f"MICROPY_MPYCROSS={binary()}", *configuration.make,

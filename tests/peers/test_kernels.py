@@ -12,29 +12,20 @@ import pytest
 
 from benchmarks.native.counting import CountError, Qemu
 from benchmarks.native.entry import ENTRY_PATHS
-from benchmarks.native.measure import KERNELS, MODES, Mode, code_bytes, kernels, measure
+from benchmarks.native.measure import KERNELS, MODES, Mode, measure
 from tests.conftest import RuntimeOf, missing
 from tests.peers.emission import RUNTIME_OF, Emission, MpyCross, mpyc
-from tests.programs.batch import run_batch
+from tests.peers.kernels import RIGHT, kernel_results
 
 pytestmark = pytest.mark.peer
-
-_CALL = b"\nif run(N) != CHECK or run(N) != CHECK:\n    print(run(N))\nprint('done')\n"
 
 
 @pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name)
 @pytest.mark.parametrize("march", ["x64", "armv6m", "armv7em"])
 def test_results(march: str, mode: Mode, runtime_of: RuntimeOf) -> None:
-    runtime = runtime_of(RUNTIME_OF[march])
-    names = kernels(mode)
-    assert len(names) >= (14 if mode.emit == "viper" else 30)
-    sources = [(KERNELS / f"{name}{mode.suffix}.py").read_bytes() + _CALL for name in names]
-    modules = [mpyc(source, "kernel.py", mode.emission(march)) for source in sources]
-    assert all(code_bytes(module) > 20 for module in modules)
-    ran = run_batch(runtime, modules)
-    assert {name: (r.output, r.end) for name, r in zip(names, ran, strict=True)} == dict.fromkeys(
-        names, ("done", "")
-    )
+    results = kernel_results(runtime_of(RUNTIME_OF[march]), march, mode)
+    assert len(results) >= (14 if mode.emit == "viper" else 30)
+    assert {name: ran for name, ran in results.items() if ran != RIGHT} == {}
 
 
 @pytest.mark.parametrize("name", ENTRY_PATHS)
