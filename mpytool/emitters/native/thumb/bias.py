@@ -40,7 +40,7 @@ def choose_bias(function: MachineFunction, wide: bool) -> int:
     sums = list(accumulate([wanted[entry] for entry in entries], initial=0))
 
     def cost(bias: int) -> int:
-        """Bytes more than if all loads were short. Below r7 ARMv6-M has nothing: it makes the offset negative."""
+        """Bytes more than if all loads were short. Below r7 ARMv6-M has none: it negates the offset."""
         below = sums[bisect_left(entries, bias)]
         beyond = sums[-1] - sums[bisect_left(entries, bias + _NEAR)]
         return (_SETTING if bias else 0) + 2 * beyond + (2 if wide else 4) * below
