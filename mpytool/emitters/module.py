@@ -6,8 +6,6 @@ functions add what they use when they are emitted; of assembler functions nothin
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from mpytool import errors
 from mpytool.diagnostics import CompileError
 from mpytool.emitters.bytecode import BytecodeOverflow, emit_function
@@ -18,6 +16,7 @@ from mpytool.options import ARCHES, Options
 from mpytool.source import Source
 from mpytool.version import MPY_SUB_VERSION
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:  # few files need it
     from mpytool.emitters.native.emit import NativeEmitter
 

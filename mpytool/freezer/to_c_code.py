@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeAlias
 
 from mpytool.freezer.ctext import comment, hex_lines, literal
 from mpytool.freezer.functions import Function, Sort, native_part
@@ -12,6 +11,10 @@ from mpytool.freezer.to_c_objects import CBytes
 from mpytool.module import RawCodeKind
 from mpytool.options import ARCHES
 from mpytool.values import encode_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 _KINDS = {
     RawCodeKind.BYTECODE: "MP_CODE_BYTECODE",
@@ -27,7 +30,7 @@ _BYTE_ALIGNED = ("x86", "x64", "debug")
 _ARM_SECTION = '__attribute__((section(".text,\\"ax\\",%progbits @ ")))'
 _SECTION = '__attribute__((section(".text,\\"ax\\",@progbits # ")))'
 
-_Check: TypeAlias = tuple[frozenset[RawCodeKind], str, str]
+_Check: TypeAlias = "tuple[frozenset[RawCodeKind], str, str]"
 
 _NATIVE_KINDS = frozenset((RawCodeKind.NATIVE, RawCodeKind.VIPER))
 _CHECKS: tuple[_Check, ...] = (
