@@ -73,19 +73,17 @@ class Dominators:
 
     def _grow(self, successors: Graph) -> None:
         """The tree without the edges that go back."""
-        parent = self.parent
-        turn = [0] * len(successors)
-        for index, block in enumerate(self.order):
-            turn[block] = index
-        for index, block in enumerate(self.order):
+        parent, depth = self.parent, self.depth
+        for block in self.order:
             self._place(block)
             for target in successors[block]:
-                if turn[target] <= index:
+                known = parent[target]
+                if depth[target] >= 0:
                     self.backward.append((block, target))
-                elif parent[target] < 0:
+                elif known < 0:
                     parent[target] = block
-                elif parent[target] != block:
-                    parent[target] = self.common(parent[target], block)
+                elif known != block:
+                    parent[target] = self.common(known, block)
 
     def _place(self, block: int) -> None:
         """Note where a block is, below its parent."""

@@ -32,4 +32,4 @@ def merge_blocks(blocks: list[_B], may_join: Callable[[_B, _B], bool]) -> list[_
             gone.add(follower)
             for target in block.successors:
                 target.predecessors[target.predecessors.index(follower)] = block
-    return [block for block in blocks if block not in gone]
+    return [block for block in blocks if block not in gone] if gone else blocks

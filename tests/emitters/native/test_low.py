@@ -13,6 +13,7 @@ from mpytool.emitters.native.build import build_function
 from mpytool.emitters.native.check_low import check_low
 from mpytool.emitters.native.expand import expand_function
 from mpytool.emitters.native.expand.runtime import Layout
+from mpytool.emitters.native.low import number_low
 from mpytool.emitters.native.print_low import format_low, parse_low
 from mpytool.emitters.native.ssa import number_values
 from mpytool.emitters.native.viper_types import type_function
@@ -62,6 +63,7 @@ def _expanded(source: str, goal: Goal = Goal.SIZE, layout: Layout = LAYOUT) -> s
     type_function(ssa, function, program, file, NATIVE)
     number_values(ssa)
     low = expand_function(ssa, function, Numbering("t.py"), layout, goal).low
+    number_low(low)
     assert check_low(low) == []
     text = format_low(low)
     assert format_low(parse_low(text)[0]) == text

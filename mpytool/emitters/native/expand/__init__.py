@@ -64,7 +64,7 @@ from mpytool.emitters.native.expand.functions import FunctionBuilder
 from mpytool.emitters.native.expand.generators import GeneratorBuilder
 from mpytool.emitters.native.expand.locals import state_locals
 from mpytool.emitters.native.expand.runtime import Layout, Tables
-from mpytool.emitters.native.low import LOW_PHI, LowBlock, LowFunction, LowInstr, number_low
+from mpytool.emitters.native.low import LOW_PHI, LowBlock, LowFunction, LowInstr
 from mpytool.emitters.native.ssa import PHI, Block, Instr, SsaFunction
 from mpytool.ir import Function
 from mpytool.options import Goal
@@ -84,7 +84,7 @@ class Expanded:
 def expand_function(
     ssa: SsaFunction, function: Function, tables: Tables, layout: Layout, goal: Goal = Goal.BALANCED
 ) -> Expanded:
-    """The low form of a function, numbered."""
+    """The low form of a function, without numbers."""
     places = state_locals(function)
     b: FunctionBuilder | GeneratorBuilder
     if ssa.is_generator:
@@ -96,9 +96,7 @@ def expand_function(
     b.chosen = plan.chosen
     _expand_blocks(b, plan)
     b.close()
-    low = b.finish()
-    number_low(low)
-    return Expanded(low, b.n_state, places.cells)
+    return Expanded(b.finish(), b.n_state, places.cells)
 
 
 Coming: TypeAlias = dict[tuple[Block, Block], list[LowInstr]]
@@ -215,10 +213,13 @@ def _expand_instr(b: Builder, instr: Instr) -> None:
 def _fill_phis(b: Builder, coming: Coming) -> None:
     """Give the phis their operands, in the order in which the low blocks precede theirs."""
     blocks = b.ssa.blocks
+    joins = [block for block in blocks[1:] if b.of_block[block].code[0].row is LOW_PHI]
+    if not joins:
+        return
     origins = {low_block: blocks[number] for number, low_block in b.started}
-    for block in blocks[1:]:
+    for block in joins:
         low_block = b.of_block[block]
-        for source in low_block.predecessors if low_block.code[0].row is LOW_PHI else ():
+        for source in low_block.predecessors:
             for phi, value in zip(low_block.code, coming[origins[source], block], strict=False):
                 phi.args.append(value)
 

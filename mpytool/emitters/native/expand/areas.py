@@ -10,6 +10,7 @@ After: only the stores of the arguments.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mpytool.emitters.native.ssa import Block, Instr, SsaFunction
@@ -31,34 +32,30 @@ class Areas:
 
 def area_words(instr: Instr) -> int:
     """How many words of the area an instruction uses."""
-    name = instr.row.name
-    n_args = len(instr.args)
-    match name:
-        case "load_method":
-            return METHOD_WORDS
-        case "load_super_method":
-            return SUPER_WORDS
-        case "with_cleanup":
-            return EXIT_WORDS
-        case "unpack_sequence":
-            return int(instr.imm[0])
-        case "unpack_ex":
-            return int(instr.imm[0] + instr.imm[1] + 1)
-        case "call":
-            return n_args + 1
-        case "make_function_defaults":
-            return METHOD_WORDS
-        case _ if name in _ALL_OPERANDS:
-            return n_args
-    return 0
+    words = _WORDS.get(instr.row.name, 0)
+    return words if isinstance(words, int) else words(instr)
 
 
-_ALL_OPERANDS = frozenset(
-    (
-        "call_method", "call_var", "call_method_var", "build_tuple", "build_list", "build_set",
-        "make_closure", "make_closure_defaults",
-    )
-)  # fmt: skip
+def _n_operands(instr: Instr) -> int:
+    return len(instr.args)
+
+
+_WORDS: dict[str, int | Callable[[Instr], int]] = {
+    "load_method": METHOD_WORDS,
+    "load_super_method": SUPER_WORDS,
+    "with_cleanup": EXIT_WORDS,
+    "make_function_defaults": METHOD_WORDS,
+    "unpack_sequence": lambda instr: int(instr.imm[0]),
+    "unpack_ex": lambda instr: int(instr.imm[0] + instr.imm[1] + 1),
+    "call": lambda instr: len(instr.args) + 1,
+    **dict.fromkeys(
+        (
+            "call_method", "call_var", "call_method_var", "build_tuple", "build_list", "build_set",
+            "make_closure", "make_closure_defaults",
+        ),
+        _n_operands,
+    ),
+}  # fmt: skip
 _LOADS = ("load_method", "load_super_method")
 _CALLS = ("call_method", "call_method_var")
 _YIELDS = ("yield", "yield_from")
@@ -68,7 +65,8 @@ def plan_areas(ssa: SsaFunction, uses: dict[Instr, int]) -> Areas:
     """Find the methods that can wait in memory. ``uses`` counts the uses of each value."""
     areas = Areas()
     for block in ssa.blocks:
-        _plan_block(block, uses, areas)
+        if any(instr.row.name in _LOADS for instr in block.code):
+            _plan_block(block, uses, areas)
     return areas
 
 

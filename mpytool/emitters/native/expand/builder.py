@@ -392,7 +392,7 @@ class Builder:
             low.frame[self._frame[_AREA]] = FrameObject(_AREA, self._area_words)
         entry = self.started[0][1]
         rest = [block for _, block in sorted(self.started, key=itemgetter(0)) if block is not entry]
-        low.blocks = [entry, *(b for b in rest if not b.cold), *(b for b in rest if b.cold)]
+        low.blocks = [entry, *[b for b in rest if not b.cold], *[b for b in rest if b.cold]]
         if any(instr.row.name in TABLE_USERS for block in low.blocks for instr in block.code):
             table = self.fixed("table", self.objects(), self.tables.fun_table())
             self._prologue.append(LowInstr(LOW_OF_NAME["set_table"], [table]))
@@ -415,10 +415,9 @@ _STORE = LOW_OF_NAME["store"]
 
 def count_uses(ssa: SsaFunction) -> dict[Instr, int]:
     """How often each value is an operand; none is missing."""
-    uses: dict[Instr, int] = {}
+    uses = {instr: 0 for block in ssa.blocks for instr in block.code}
     for block in ssa.blocks:
         for instr in block.code:
-            uses.setdefault(instr, 0)
             for arg in instr.args:
-                uses[arg] = uses.get(arg, 0) + 1
+                uses[arg] += 1
     return uses

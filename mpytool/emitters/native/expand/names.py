@@ -23,14 +23,16 @@ def users_of_globals(ssa: SsaFunction, kind: ScopeKind) -> list[Block]:
     """
     if kind is ScopeKind.MODULE:
         return []
-
-    def uses(instr: Instr) -> bool:
-        name = instr.row.name
-        if kind is ScopeKind.CLASS and (name == "store_name" or instr.imm == ("__name__",)):
-            return False
-        return name in _TOUCHING
-
-    return [block for block in ssa.blocks if any(map(uses, block.code))]
+    is_class = kind is ScopeKind.CLASS
+    return [
+        block
+        for block in ssa.blocks
+        if any(
+            instr.row.name in _TOUCHING
+            and not (is_class and (instr.row.name == "store_name" or instr.imm == ("__name__",)))
+            for instr in block.code
+        )
+    ]
 
 
 def load_name(b: Builder, instr: Instr) -> None:

@@ -26,11 +26,12 @@ _ROUNDS = 4
 
 
 def improve(function: LowFunction) -> None:
-    """All passes, until nothing changes. Needs: values with numbers."""
+    """All passes, until nothing changes."""
     prune(function)
     shape = shape_of(function)
     for _ in range(_ROUNDS):
-        may_find_more = share(function, shape) | prune(function)
+        may_find_more = share(function, shape)
+        may_find_more |= prune(function, is_reached=not may_find_more)
         shape = shape_of(function, shape)
         if not may_find_more:
             break

@@ -20,9 +20,10 @@ from mpytool.emitters.native.merging import merge_blocks
 _SET_TABLE = LOW_OF_NAME["set_table"]
 
 
-def prune(function: LowFunction) -> bool:
-    """Whether phis went, so that more may be equal. What became of their blocks does not matter for that."""
-    _drop_unreachable(function)
+def prune(function: LowFunction, *, is_reached: bool = False) -> bool:
+    """Whether phis went, so that more may be equal. ``is_reached``: there are no unreachable blocks."""
+    if not is_reached:
+        _drop_unreachable(function)
     changed = _drop_phis(function)
     _drop_unused(function)
     _merge_blocks(function)
@@ -70,7 +71,7 @@ def _drop_phis(function: LowFunction) -> bool:
                 continue
             only: LowInstr | None = None
             for arg in phi.args:
-                value = resolve(arg)
+                value = resolve(arg) if arg in replaced else arg
                 if value is phi or value is only:
                     continue
                 if only is not None:
@@ -82,10 +83,13 @@ def _drop_phis(function: LowFunction) -> bool:
                     changed = True
     if not replaced:
         return False
+    is_unchanged = replaced.keys().isdisjoint
     for block in function.blocks:
-        block.code = [instr for instr in block.code if instr not in replaced]
+        if not is_unchanged(block.code):
+            block.code = [instr for instr in block.code if instr not in replaced]
         for instr in block.code:
-            instr.args = [resolve(arg) for arg in instr.args]
+            if not is_unchanged(instr.args):
+                instr.args = [resolve(arg) for arg in instr.args]
     return True
 
 

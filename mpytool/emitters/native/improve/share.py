@@ -58,7 +58,7 @@ def _is_frame(base: LowInstr) -> bool:
 
 
 def share(function: LowFunction, shape: Shape) -> bool:
-    """Whether more may be found when this is done again. Needs: no unreachable blocks, numbers."""
+    """Whether more may be found when this is done again. Needs: no unreachable blocks."""
     return _Sharing(function).run(shape)
 
 
@@ -93,7 +93,7 @@ class _Sharing:
             if block.code[-1].row is _BRANCH:
                 self.decide(block, turn)
         if self.replaced:
-            self.replace()
+            self.replace({self.blocks[head] for _, head in shape.tree.backward})
         self.blocks[0].code[:0] = self.constants.values()
         return self.may_find_more
 
@@ -132,7 +132,8 @@ class _Sharing:
             # What equal instructions have in common
             key: Key
             if row.name in _SHARED:
-                if row.name in COMMUTATIVE and args[0].number > args[1].number >= 0:
+                # In any order that is always the same
+                if row.name in COMMUTATIVE and id(args[0]) > id(args[1]):
                     key = (row.name, instr.imm, args[1], args[0])
                 else:
                     key = (row.name, instr.imm, *args)
@@ -218,17 +219,13 @@ class _Sharing:
         block.code[-1] = LowInstr(_JUMP, token=branch.token, targets=[taken])
         self.may_find_more = True
 
-    def replace(self) -> None:
+    def replace(self, heads: set[LowBlock]) -> None:
+        """In phis of what comes back to them: elsewhere it has been done on the way."""
         replaced = self.replaced
-        for old in replaced:
-            new = replaced[old]
-            while new in replaced:
-                new = replaced[new]
-            replaced[old] = new
-        for block in self.blocks:
+        for block in heads:
             for phi in block.code:
                 if phi.row is not LOW_PHI:
-                    break  # what is computed before its users has been replaced in them on the way
+                    break
                 for position, arg in enumerate(phi.args):
                     if arg in replaced:
                         phi.args[position] = replaced[arg]
@@ -239,7 +236,7 @@ def _question(branch: LowInstr) -> tuple[Key, bool]:
     """The same for all branches that ask the same, and whether it holds when the branch's condition does."""
     cond = branch.imm[0]
     a, b = branch.args
-    if a.number > b.number:
+    if id(a) > id(b):
         cond, a, b = SWAPPED[cond], b, a
     asked, is_so = _QUESTIONS[cond]
     return (asked, a, b), is_so

@@ -118,7 +118,7 @@ class _Colder:
         self.tree = tree
         self.nearest = [-1] * len(blocks)
         self.outer = [-1] * len(blocks)
-        for number in sorted(range(len(blocks)), key=tree.depth.__getitem__):
+        for number in tree.order:
             up = tree.parent[number]
             above = self.nearest[up] if up >= 0 else -1
             if not blocks[number].cold:
