@@ -101,8 +101,10 @@ class _Sharing:
 
     def visit(self, block: LowBlock, turn: int, end: int) -> None:
         code: list[LowInstr] = []
+        keep = code.append
         replaced, known, constants, bits = self.replaced, self.known, self.constants, self.bits
         are_unchanged = replaced.keys().isdisjoint
+        reduction_of = REDUCTIONS.get
         for instr in block.code:
             row = instr.row
             if row is CONST:
@@ -111,47 +113,56 @@ class _Sharing:
                     replaced[instr] = one
                 continue
             if row is _JUMP:
-                code.append(instr)
+                keep(instr)
                 break
             args = instr.args
             if not are_unchanged(args):
                 for position, arg in enumerate(args):
                     if arg in replaced:
                         args[position] = replaced[arg]
-            reduction = REDUCTIONS.get(row.name)
+            name = row.name
+            reduction = reduction_of(name)
             if reduction is not None:
                 better = reduction(instr, bits)
                 if better is not None:
                     replaced[instr] = self.constant(better) if isinstance(better, int) else better
                     continue
                 row, args = instr.row, instr.args
-            if reduction is not None or row is LOW_PHI:
-                for position, arg in enumerate(args):
-                    if arg.row is CONST:
-                        args[position] = self.constant(arg.imm[0], arg)
+                name = row.name
+                self.put_constants(args)
+            elif row is LOW_PHI:
+                self.put_constants(args)
+                keep(instr)
+                continue
             # What equal instructions have in common
             key: Key
-            if row.name in _SHARED:
+            if name in _SHARED:
                 # In any order that is always the same
-                if row.name in COMMUTATIVE and id(args[0]) > id(args[1]):
-                    key = (row.name, instr.imm, args[1], args[0])
+                if name in COMMUTATIVE and id(args[0]) > id(args[1]):
+                    key = (name, instr.imm, args[1], args[0])
                 else:
-                    key = (row.name, instr.imm, *args)
+                    key = (name, instr.imm, *args)
             elif row.reads and not instr.imm[0].volatile:
                 memory = self.frame if _is_frame(args[0]) else self.heap
-                key = (row.name, instr.imm, memory, *args)
+                key = (name, instr.imm, memory, *args)
             else:
                 if row.acts or row.reads:
                     self.note_write(instr)
-                code.append(instr)
+                keep(instr)
                 continue
             found = known.get(key)
             if found is not None and turn < found[1]:
                 replaced[instr] = found[0]
             else:
                 known[key] = (instr, end)
-                code.append(instr)
+                keep(instr)
         block.code = code
+
+    def put_constants(self, args: list[LowInstr]) -> None:
+        """The one instruction for each number among operands."""
+        for position, arg in enumerate(args):
+            if arg.row is CONST:
+                args[position] = self.constants.get(arg.imm[0]) or self.constant(arg.imm[0], arg)
 
     def constant(self, value: int, instr: LowInstr | None = None) -> LowInstr:
         """The one instruction that is a number; ``instr`` if it is the first one that is."""
