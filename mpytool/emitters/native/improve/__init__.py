@@ -32,7 +32,8 @@ def improve(function: LowFunction) -> None:
     for _ in range(_ROUNDS):
         may_find_more = share(function, shape)
         may_find_more |= prune(function, is_reached=not may_find_more)
-        shape = shape_of(function, shape)
+        if may_find_more or len(function.blocks) < len(shape.graph):
+            shape = shape_of(function)
         if not may_find_more:
             break
     if arm_late(function):
@@ -40,6 +41,6 @@ def improve(function: LowFunction) -> None:
         shape = shape_of(function)
     find_loops(function, shape.around)
     if hoist(function, shape):
-        shape = shape_of(function, shape)
+        shape = shape_of(function)
     sink(function, shape)
     number_low(function)

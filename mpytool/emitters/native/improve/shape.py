@@ -8,7 +8,7 @@ from mpytool.emitters.native.low import LowFunction
 
 
 class Shape:
-    """True as long as no pass changes an edge; what a pass may have changed, ``shape_of`` looks at again.
+    """True as long as no pass changes an edge.
 
     ``graph``  the successors of each block, by number
     ``tree``   its dominators
@@ -27,9 +27,8 @@ class Shape:
         return self._around
 
 
-def shape_of(function: LowFunction, before: Shape | None = None) -> Shape:
-    """The shape of a function, whose blocks are numbered for it; ``before`` if that is still true."""
+def shape_of(function: LowFunction) -> Shape:
+    """The shape of a function, whose blocks are numbered for it."""
     for number, block in enumerate(function.blocks):
         block.number = number
-    graph = [[target.number for target in block.code[-1].targets] for block in function.blocks]
-    return Shape(graph) if before is None or before.graph != graph else before
+    return Shape([[target.number for target in block.code[-1].targets] for block in function.blocks])

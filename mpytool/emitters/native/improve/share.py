@@ -179,31 +179,29 @@ class _Sharing:
     def start_memory(self, block: LowBlock) -> None:
         """Memory is what it was at the end of all predecessors, if that is the same; a landing comes long
         after its own."""
-        if block.predecessors and block not in self.landings:
-            at_end = self.memory_at_end[block.predecessors[0].number]
+        predecessors = block.predecessors
+        if predecessors and block not in self.landings:
+            memory_at_end = self.memory_at_end
+            at_end = memory_at_end[predecessors[0].number]
             if at_end is not None:
-                for other in block.predecessors:
-                    if self.memory_at_end[other.number] != at_end:
+                for other in predecessors:
+                    if memory_at_end[other.number] != at_end:
                         break
                 else:
                     self.heap, self.frame = at_end
                     return
-        self.write(heap=True, frame=True)
-
-    def write(self, *, heap: bool, frame: bool) -> None:
         self.latest += 1
-        if heap:
-            self.heap = self.latest
-        if frame:
-            self.frame = self.latest
+        self.heap = self.frame = self.latest
 
     def note_write(self, instr: LowInstr) -> None:
         """Of what acts. No object is in the frame; what is there is written by its address, and by calls."""
+        self.latest += 1
         if instr.row.calls:
-            self.write(heap=True, frame=True)
+            self.heap = self.frame = self.latest
+        elif _is_frame(instr.args[0]):
+            self.frame = self.latest
         else:
-            is_frame = _is_frame(instr.args[0])
-            self.write(heap=not is_frame, frame=is_frame)
+            self.heap = self.latest
 
     # --- questions ------------------------------------------------------------------------------------------
 

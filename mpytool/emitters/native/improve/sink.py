@@ -40,18 +40,17 @@ def sink(function: LowFunction, shape: Shape) -> bool:
     """Whether anything moved."""
     blocks = function.blocks
     tree = shape.tree
-    movable = {
-        instr for block in blocks if not block.cold for instr in block.code if instr.row.name in _MOVABLE
-    }
+    candidates = [(block, _candidates(block)) for block in blocks if not block.cold]
+    movable = {instr for _, of_block in candidates for instr in of_block}
+    if not movable:
+        return False
     uses = _uses_of(movable, blocks)
     colder = _Colder(blocks, tree)
     moved = False
     # From the end, so that what a moved value is made of can follow it.
-    for block in reversed(blocks):
-        if block.cold:
-            continue
+    for block, of_block in reversed(candidates):
         gone: set[LowInstr] = set()
-        for instr in reversed(block.code):
+        for instr in reversed(of_block):
             where = uses.get(instr)
             if not where or block.number in where:
                 continue
@@ -77,6 +76,19 @@ _LOAD_FIXED = LOW_OF_NAME["load_fixed"]
 
 Uses: TypeAlias = dict[LowInstr, dict[int, int]]
 """The blocks where each value is wanted, and how often."""
+
+
+def _candidates(block: LowBlock) -> list[LowInstr]:
+    """What can move, if all that wants it does."""
+    movable: list[LowInstr] = []
+    staying: set[LowInstr] = set()
+    for instr in block.code:
+        row = instr.row
+        if row.name in _MOVABLE:
+            movable.append(instr)
+        elif row is not LOW_PHI:
+            staying.update(instr.args)
+    return [instr for instr in movable if instr not in staying]
 
 
 def _uses_of(values: set[LowInstr], blocks: list[LowBlock]) -> Uses:
