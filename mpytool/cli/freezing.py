@@ -22,11 +22,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final
 
-    from mpytool.cache import Cache
     from mpytool.diagnostics import Diagnostic
     from mpytool.manifest.collect import Manifests
     from mpytool.manifest.frozen import Freezing
     from mpytool.manifest.header import Firmware
+    from mpytool.manifest.kept import KeptCache
     from mpytool.manifest.stamp import Stamp
     from mpytool.program import ProgramFile
 
@@ -170,9 +170,10 @@ def _freeze(
     cache = None
     stamp = None
     if not given["no_cache"]:
-        from mpytool.cache import Cache, default_folder
+        from mpytool.cache import default_folder
+        from mpytool.manifest.kept import KeptCache
 
-        cache = Cache(default_folder(), program)
+        cache = KeptCache(default_folder(), program, settings.output)
         # JSON has the sizes, which are known at the end of the long way only.
         if settings.output != STDIN and given["style"] != "json" and not manifests.collection.warnings:
             decided = [repr(settings), *[entry.decisive() for entry in manifests.collection.entries]]
@@ -208,7 +209,7 @@ def _make(
     manifests: Manifests,
     settings: _Settings,
     given: dict[str, Any],
-    cache: Cache | None,
+    cache: KeptCache | None,
     stamp: Stamp | None,
 ) -> int:
     """Compile, freeze, write; the exit status."""
@@ -243,7 +244,7 @@ def _make(
     return 0
 
 
-def _contents(freezing: Freezing, given: dict[str, Any], cache: Cache | None) -> bool:
+def _contents(freezing: Freezing, given: dict[str, Any], cache: KeptCache | None) -> bool:
     """Compile and read everything; whether nothing failed."""
     count = len(freezing.entries)
     processes = given["jobs"] or cores()

@@ -7,8 +7,6 @@ same C name the firmware has the first one only.
 
 from __future__ import annotations
 
-import re
-
 from mpytool.qstrs import STATIC_QSTRS
 from mpytool.record import Record
 
@@ -16,7 +14,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
 
-_CONFIG = re.compile(r"QCFG\((.+), \(?(.+?)\)?\)")
 _CONTROLS = {"\\n": "\n", "\\r\\n": "\r\n"}
 
 # fmt: off
@@ -73,11 +70,13 @@ def read_qstr_header(text: str) -> FirmwareQstrs:
     known: dict[str, str] = {}
     seen = set(STATIC_NAMES.values())
     for line in [line for line in map(str.strip, text.splitlines()) if line[:1] == "Q"]:
-        if line.startswith("QCFG(") and (setting := _CONFIG.match(line)):
+        if line.startswith("QCFG(") and line.endswith(")"):
+            setting, _, value = line[5:-1].rpartition(", ")
+            value = value.removeprefix("(").removesuffix(")")
             try:
-                config[setting[1]] = int(setting[2])
+                config[setting] = int(value)
             except ValueError:
-                raise QstrHeaderError(f"{setting[1]} is {setting[2]!r}, which is no number") from None
+                raise QstrHeaderError(f"{setting} is {value!r}, which is no number") from None
         elif line.startswith("Q(") and line.endswith(")"):
             name = line[2:-1]
             qstr = _CONTROLS.get(name, name)

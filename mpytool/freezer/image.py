@@ -64,7 +64,7 @@ def freeze(
     _check_native(modules, functions, settings)
     needed: dict[str, set[str]] = {text: set() for text in tables.qstrs}
     for module in modules:
-        for text in module.module.qstrs:
+        for text in module.qstrs:
             if text in needed:
                 needed[text].add(module.name)
     items = reachable(tables.objects, items)

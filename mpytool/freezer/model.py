@@ -2,26 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from mpytool.module import CompiledModule
+from mpytool.module import CompiledModule, Constant
 from mpytool.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final, Literal
 
+    from mpytool.freezer.survey import Survey
+
     LongInt = Literal["mpz", "longlong", "none"]
 
 
-class FrozenModule(Record):
+class FrozenModule:
     """A compiled module. ``name`` is the path with which the firmware finds it: ``asyncio/core.py``."""
 
-    __slots__ = ("name", "module")
+    __slots__ = ("_module", "_survey", "name")
 
     def __init__(self, name: str, module: CompiledModule) -> None:
         self.name = name
-        self.module = module
+        self._module: CompiledModule | None = module
+        self._survey: Survey | None = None
+
+    @property
+    def module(self) -> CompiledModule:
+        """The whole module."""
+        assert self._module is not None
+        return self._module
+
+    @property
+    def qstrs(self) -> list[str]:
+        return self.module.qstrs
+
+    @property
+    def constants(self) -> Sequence[Constant]:
+        return self.module.constants
+
+    @property
+    def arch(self) -> int:
+        """As in ``CompiledModule``."""
+        return self.module.arch
+
+    def survey(self) -> Survey | None:
+        """What the code refers to, as ``survey.py`` finds it."""
+        if self._survey is None:
+            from mpytool.freezer.survey import survey
+
+            self._survey = survey(self.module)
+        return self._survey
 
 
 class FrozenText(Record):

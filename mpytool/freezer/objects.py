@@ -140,7 +140,7 @@ class _Gatherer:
 def gather_constants(modules: Sequence[FrozenModule], share: bool) -> tuple[list[list[Item]], list[Item]]:
     """(the table of each module, all constants with inner ones first)."""
     gatherer = _Gatherer(share)
-    tables = [[gatherer.add(value, module.name) for value in module.module.constants] for module in modules]
+    tables = [[gatherer.add(value, module.name) for value in module.constants] for module in modules]
     return tables, list(gatherer.all())
 
 

@@ -15,12 +15,17 @@ qstr numbers) are packed by the same function, each as a token of ``width`` byte
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 
 _MAX_OVERLAP = 8
 """Items; pieces hardly ever have more than two in common, end to start."""
 _SHORT = 4
 """Bytes; longer texts are hardly found in code by chance."""
+_END = 6
+"""Bytes of an end that is looked for."""
+_OFTEN = 8
+"""So many pieces that end in the same byte make it worth while to look for ends."""
 
 
 class Packed:
@@ -88,6 +93,7 @@ class _Finder:
 
     def __init__(self, pieces: Sequence[bytes], given: Sequence[bytes], width: int) -> None:
         self.width = width
+        self._pieces = pieces
         self.places: list[tuple[int, int, int]] = [(0, -1, 0)] * len(pieces)
         self._given = given
         self._text = bytearray()
@@ -100,13 +106,16 @@ class _Finder:
             if known.setdefault(piece, i) == i and piece:
                 is_text = width == 1 and piece.find(0) == len(piece) - 1
                 (texts if is_text else others).append(i)
+        ends = _Ends([pieces[i] for i in others])
         for i in sorted(others, key=lambda i: -len(pieces[i])):
-            place = self._find(pieces[i])
+            piece = pieces[i]
+            place = self._find_by_end(piece, ends)
             if place is None:
                 place = (0, i, 0)
+                ends.add(piece, len(self._text))
                 self._starts.append(len(self._text))
                 self._owners.append(i)
-                self._text += pieces[i]
+                self._text += piece
             self.places[i] = place
         self._place_texts(pieces, texts)
         self.roots = [i for i in known.values() if self.places[i] == (0, i, 0)]
@@ -121,6 +130,8 @@ class _Finder:
             for part in array.split(b"\0")[:-1]:
                 rows.append((b"\0" + part[::-1], home, at))
                 at += len(part) + 1
+        before_nul = [part[1 - _SHORT :] for part in self._text.split(b"\0")[:-1]] if texts else []
+        ends = [{bytes(part[-size:]) if size else b"" for part in before_nul} for size in range(_SHORT)]
         longest = b""
         place = (0, -1, 0)
         for text, home, number in sorted(rows, reverse=True):
@@ -130,11 +141,25 @@ class _Finder:
             elif is_end:
                 found = (place[0], place[1], place[2] + len(longest) - len(text))
             else:
-                found = (self._find(pieces[number]) if len(text) <= _SHORT else None) or (0, number, 0)
+                piece = pieces[number]
+                may_be = len(piece) <= _SHORT and piece[:-1] in ends[len(piece) - 1]
+                found = (self._find(piece) if may_be else None) or (0, number, 0)
             if not home:
                 self.places[number] = found
             if not is_end:
                 longest, place = text, found
+
+    def _find_by_end(self, piece: bytes, ends: _Ends) -> tuple[int, int, int] | None:
+        places = ends.of(piece)
+        if places is None:
+            return self._find(piece)
+        for end in places:
+            at = end - len(piece)
+            if at >= 0 and not at % self.width and self._text.startswith(piece, at):
+                host = bisect_right(self._starts, at) - 1
+                if end <= self._starts[host] + len(self._pieces[self._owners[host]]):
+                    return 0, self._owners[host], (at - self._starts[host]) // self.width
+        return None
 
     def _find(self, piece: bytes) -> tuple[int, int, int] | None:
         at = -1
@@ -146,6 +171,32 @@ class _Finder:
             end = self._starts[host + 1] if host + 1 < len(self._starts) else len(self._text)
             if at + len(piece) <= end:  # neighbours here need not be neighbours in the end
                 return 0, self._owners[host], (at - self._starts[host]) // self.width
+
+
+class _Ends:
+    """Where pieces may lie in the text of those before them, by their last bytes.
+
+    Most bytecode ends in the same few bytes, so these are all that has to be looked at; searching all text
+    for each piece takes the square of the time.
+    """
+
+    def __init__(self, pieces: Sequence[bytes]) -> None:
+        self._found: dict[int, dict[bytes, list[int]]] = {
+            byte: {} for byte, count in Counter([piece[-1] for piece in pieces]).items() if count >= _OFTEN
+        }
+
+    def add(self, piece: bytes, start: int) -> None:
+        """A piece that begins at ``start`` of the text."""
+        for byte, found in self._found.items():
+            end = piece.find(byte, _END - 1) + 1
+            while end:
+                found.setdefault(piece[end - _END : end], []).append(start + end)
+                end = piece.find(byte, end) + 1
+
+    def of(self, piece: bytes) -> Sequence[int] | None:
+        """Where in the text are the same last bytes, in order: behind them; None if that is not known."""
+        found = self._found.get(piece[-1])
+        return None if found is None or len(piece) < _END else found.get(piece[-_END:], ())
 
 
 def _find_aligned(data: bytes | bytearray, piece: bytes, start: int, width: int) -> int:

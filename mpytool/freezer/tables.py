@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from mpytool.freezer.model import FreezeSettings, FrozenModule
 from mpytool.freezer.objects import Item
 from mpytool.freezer.renumber import renumber
-from mpytool.freezer.survey import Survey, survey
+from mpytool.freezer.survey import Survey
 from mpytool.freezer.windows import NEAR, Demand, Window, Windows, overlap_tables
+from mpytool.module import CompiledModule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,10 +82,10 @@ def share_tables(
     modules: Sequence[FrozenModule], constants: Sequence[list[Item]], settings: FreezeSettings
 ) -> Tables:
     """The tables of some modules, and the modules changed to use them."""
-    texts = _numbered([text for module in modules for text in module.module.qstrs])
+    texts = _numbered([text for module in modules for text in module.qstrs])
     items = _numbered([item for table in constants for item in table])
     groups = _group(
-        [[texts[text] for text in module.module.qstrs] for module in modules],
+        [[texts[text] for text in module.qstrs] for module in modules],
         [[items[item] for item in table] for table in constants],
         settings.share,
     )
@@ -108,7 +109,7 @@ def share_tables(
         for member, found in zip(group.members, group.surveys, strict=True):
             old = modules[member]
             root = renumber(found.root, qstr_map, object_map)
-            new = old.module.changed(root=root, qstrs=names, constants=values)
+            new = CompiledModule(names, values, root, arch=old.arch)
             changed[member] = FrozenModule(old.name, new)
     return Tables(
         changed,
@@ -153,7 +154,7 @@ def _use(group: _Group, modules: Sequence[FrozenModule]) -> None:
     used_qstrs: Counter[int] = Counter()
     used_constants: Counter[int] = Counter()
     for member in group.members:
-        found = survey(modules[member].module)
+        found = modules[member].survey()
         if found is None:
             return
         group.surveys.append(found)

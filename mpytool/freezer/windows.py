@@ -127,6 +127,8 @@ class _Grown:
         self._share = share
         self._common = common
         self._positions: dict[int, list[int]] = {}
+        self._nearest: dict[int, int] = {}
+        """The last of the positions of an entry."""
         self.reverse: list[int] = []
         self.tail: list[int] = []
 
@@ -138,10 +140,6 @@ class _Grown:
         """The entries that are near a table put in front."""
         behind = NEAR - len(self.reverse)
         return {*self.reverse[-NEAR:], *self.tail[: max(0, behind)]}
-
-    def _nearest(self, entry: int) -> int:
-        positions = self._positions.get(entry)
-        return positions[-1] if positions else _NOWHERE
 
     def add(self, demand: Demand) -> int:
         """Put a table in front, and say where it begins."""
@@ -158,16 +156,19 @@ class _Grown:
             if not any(NEAR <= start - at < FAR for at in self._positions.get(entry, ())):
                 while start + 1 + len(self.tail) < NEAR:
                     self.tail.append(entry)
+                self._nearest.setdefault(entry, -1 - len(self.tail))
                 self._positions.setdefault(entry, []).insert(0, -1 - len(self.tail))
                 self.tail.append(entry)
         return start
 
     def _missing(self, demand: Demand) -> list[int]:
         """The near entries out of reach; each that is added pushes others out."""
+        nearest = self._nearest.get
         missing: list[int] = []
         while True:
             start = len(self.reverse) + len(missing) + (demand.first is not None) - 1
-            now = [entry for entry in demand.near if start - self._nearest(entry) >= NEAR]
+            limit = start - NEAR
+            now = [entry for entry in demand.near if nearest(entry, _NOWHERE) <= limit]
             if len(now) == len(missing):
                 return now
             missing = now
@@ -194,11 +195,12 @@ class _Grown:
         return len(self.reverse) - 1
 
     def _put(self, entry: int) -> None:
-        self._positions.setdefault(entry, []).append(len(self.reverse))
+        self._nearest[entry] = at = len(self.reverse)
+        self._positions.setdefault(entry, []).append(at)
         self.reverse.append(entry)
 
     def _put_rarest_first(self, entries: list[int]) -> None:
-        for entry in sorted(entries, key=lambda entry: self._common[entry]):
+        for entry in sorted(entries, key=self._common.__getitem__):
             self._put(entry)
 
     def window(self, demand: Demand, start: int) -> Window:

@@ -121,8 +121,17 @@ class Pieces(dict[str, int]):
 
     def __missing__(self, piece: str) -> int:
         first = piece[0]
-        if piece.isidentifier():
-            return self._name(piece, piece)
+        # What most pieces are needs no regular expression, whose compilation takes longer than small files.
+        bare = piece.rstrip(" \t\v\f")
+        if bare in _SEED_KINDS:
+            return self._put(piece, _SEED_KINDS[bare], None, len(bare))
+        if bare.isidentifier():
+            known = self.get(bare)
+            if known is not None:
+                return self._put(piece, known, self.value_of[bare], len(bare))
+            return self._name(piece, bare)
+        if bare.isdecimal() and bare.isascii():
+            return self._number(piece, bare)
         if (
             piece[-1] == first
             and first in "\"'"

@@ -52,7 +52,7 @@ class Tables:
 
     def __init__(
         self,
-        rows: list[list[int]],
+        rows: list[array[int]],
         gotos: list[dict[int, int]],
         rules: list[RuleRow | None],
         picks: list[Pick | None],
@@ -109,9 +109,8 @@ def unpack_blob(blob: bytes) -> Tables:
     actions = array("h", packed)
     if sys.byteorder == "big":
         actions.byteswap()
-    flat = actions.tolist()
     width = len(KINDS)
-    rows = [flat[i : i + width] for i in range(0, len(flat), width)]
+    rows = [actions[i : i + width] for i in range(0, len(actions), width)]
     leaves: dict[int, tuple[int, str]] = {}
     for state, row in enumerate(rows):
         first = next(filter(None, row), 0)

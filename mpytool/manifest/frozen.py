@@ -13,12 +13,12 @@ from mpytool.files import Job, file_diagnostic, read_file
 from mpytool.manifest.errors import ManifestError
 from mpytool.manifest.model import Entry, Kind
 from mpytool.mpyfile.errors import MpyFormatError
-from mpytool.mpyfile.read import read
 from mpytool.options import Options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from mpytool.freezer import FreezeSettings, FrozenImage
+    from mpytool.freezer import FreezeSettings, FrozenImage, FrozenModule
+    from mpytool.manifest.kept import KeptCache
 
 _HAS_VERSION = b"__version__ ="
 
@@ -85,19 +85,31 @@ class Freezing:
         self._found[number] = Named(name, entry, data)
         return Outcome(job, (), len(data), len(data))
 
-    def image(self, settings: FreezeSettings) -> FrozenImage:
+    def image(self, settings: FreezeSettings, cache: KeptCache | None) -> FrozenImage:
         """The frozen image. Raises ManifestError with the line of the manifest that names the culprit."""
-        from mpytool.freezer import FreezeError, FrozenModule, FrozenText, freeze
+        from mpytool.freezer import FreezeError, FrozenText, freeze
 
         found = self.found
         check_names(found)
-        modules = [FrozenModule(n.name, read(n.data)) for n in found if n.entry.kind is not Kind.TEXT]
+        make = _read_module if cache is None else cache.module
+        modules = [make(n.name, n.data) for n in found if n.entry.kind is not Kind.TEXT]
         texts = [FrozenText(n.name, n.data) for n in found if n.entry.kind is Kind.TEXT]
         try:
-            return freeze(modules, texts, settings)
+            image = freeze(modules, texts, settings)
         except FreezeError as error:
             entries = {named.name: named.entry for named in found}
             raise ManifestError([_in_source(d, entries) for d in error.diagnostics]) from None
+        if cache is not None:
+            compiled = [n.data for n in found if n.entry.kind is not Kind.TEXT]
+            cache.keep(dict(zip(compiled, modules, strict=True)))
+        return image
+
+
+def _read_module(name: str, data: bytes) -> FrozenModule:
+    from mpytool.freezer import FrozenModule
+    from mpytool.mpyfile.read import read
+
+    return FrozenModule(name, read(data))
 
 
 def unique(entries: Iterable[Entry]) -> list[Entry]:
@@ -130,6 +142,8 @@ def _name_of_mpy(entry: Entry, data: bytes) -> str:
     That is the name embedded in it if a manifest names the file, as with ``mpy-tool.py``; but where no import
     could find that, and without a manifest, it is the file's own path. Raises MpyFormatError.
     """
+    from mpytool.mpyfile.read import read
+
     embedded = read(data).qstrs[0]
     findable = embedded.endswith((".py", ".mpy")) and not embedded.startswith("/")
     findable = findable and ".." not in embedded.split("/")

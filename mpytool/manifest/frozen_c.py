@@ -9,7 +9,6 @@ import marshal
 import zlib
 from collections.abc import Sequence
 
-from mpytool.cache import Cache
 from mpytool.manifest.frozen import Freezing, Named
 from mpytool.manifest.header import Firmware
 from mpytool.record import Record
@@ -17,6 +16,8 @@ from mpytool.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
+
+    from mpytool.manifest.kept import KeptCache
 
 _KIND = b"frozen C"
 _SPEED = 1
@@ -53,11 +54,11 @@ class FrozenC(Record):
         return sum(line.total(word_size) for line in self.sizes)
 
 
-def frozen_c(freezing: Freezing, firmware: Firmware, cache: Cache | None) -> FrozenC:
+def frozen_c(freezing: Freezing, firmware: Firmware, cache: KeptCache | None) -> FrozenC:
     """The C of what was compiled. Raises ToolError."""
     names = firmware.names()
     if cache is None:
-        return _make(freezing, firmware, names)
+        return _make(freezing, firmware, names, None)
     known = firmware.header is not None
     facts = (firmware.longint, firmware.mpz_dig_size, firmware.arch, firmware.allow_empty, known)
     key = cache.key_of([_KIND, repr(facts).encode(), names, *_parts(freezing.found)])
@@ -66,7 +67,7 @@ def frozen_c(freezing: Freezing, firmware: Firmware, cache: Cache | None) -> Fro
         found = _load(stored)
         if found is not None:
             return found
-    made = _make(freezing, firmware, names)
+    made = _make(freezing, firmware, names, cache)
     cache.put(key, _dump(made))
     return made
 
@@ -78,8 +79,8 @@ def _parts(found: Sequence[Named]) -> list[bytes]:
     return parts
 
 
-def _make(freezing: Freezing, firmware: Firmware, names: bytes) -> FrozenC:
-    image = freezing.image(firmware.settings(names))
+def _make(freezing: Freezing, firmware: Firmware, names: bytes, cache: KeptCache | None) -> FrozenC:
+    image = freezing.image(firmware.settings(names), cache)
     sizes = tuple(
         SizeLine(row.module, row.category.value, row.extent.n_bytes, row.extent.n_words)
         for row in image.sizes()

@@ -39,12 +39,12 @@ CASES = [
     Case(errors.SAME_PATH, [_PLAIN], "two modules would be frozen as 'm.py'", "m.py", texts=[_TEXT]),
     Case(
         errors.BAD_PATH,
-        [_PLAIN.changed(name="")],
+        [FrozenModule("", _PLAIN.module)],
         "'' cannot be the path of a frozen module: it is empty",
     ),
     Case(
         errors.BAD_PATH,
-        [_PLAIN.changed(name="a\0b")],
+        [FrozenModule("a\0b", _PLAIN.module)],
         "'a\\0b' cannot be the path of a frozen module: it has a NUL in it",
     ),
     Case(

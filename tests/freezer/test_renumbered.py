@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mpytool import verify
-from mpytool.freezer import FreezeSettings, freeze
+from mpytool.freezer import FreezeSettings, FrozenModule, freeze
 from mpytool.freezer.equivalence import difference
 from mpytool.freezer.survey import survey
 from tests.conftest import RuntimeOf
@@ -74,7 +74,7 @@ def test_code_that_cannot_be_read() -> None:
     module = with_constants([1.5], ["name"])
     root = module.module.root
     damaged = root.changed(data=bytes(root.data)[:-2])
-    module.module = module.module.changed(root=damaged)
+    module = FrozenModule(module.name, module.module.changed(root=damaged))
     assert survey(module.module) is None
     assert freeze([module], [], FreezeSettings()).layout.modules == [module]
 
