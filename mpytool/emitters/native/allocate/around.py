@@ -29,7 +29,7 @@ from mpytool.emitters.native.allocate.occurrences import Occurrences
 from mpytool.emitters.native.allocate.operands import reads
 from mpytool.emitters.native.allocate.ranges import Intervals, Ranges
 from mpytool.emitters.native.liveness import WIDTH, Masks, bits_of
-from mpytool.emitters.native.machine import Call, Convention, MachineBlock, MachineFunction, PhysReg, VReg
+from mpytool.emitters.native.machine import Call, MachineBlock, MachineFunction, PhysReg, VReg
 from mpytool.emitters.native.moments import (
     MODIFY,
     READ,
@@ -39,14 +39,19 @@ from mpytool.emitters.native.moments import (
 )
 
 
-def spoiled_by_call(at: int, done: Assignment, convention: Convention) -> list[tuple[PhysReg, VReg]]:
-    """What is live across the call at a position, in registers that it does not keep."""
-    found = []
-    for reg in convention.allocatable:
-        if reg in convention.clobbered:
-            owner = done.lanes[reg].owner(at + READ)
-            if owner is not None:
-                found.append((reg, owner))
+def find_spoiled(
+    saved: Sequence[VReg], done: Assignment, ranges: Ranges
+) -> dict[int, list[tuple[PhysReg, VReg]]]:
+    """For the positions of calls what is live across them in registers that they do not keep, of ``saved``; in
+    the order of the registers."""
+    found: dict[int, list[tuple[PhysReg, VReg]]] = {}
+    for vreg in saved:
+        row = (done.places[vreg], vreg)
+        for position in ranges.cold.within(ranges.live[vreg]):
+            found.setdefault(position, []).append(row)
+    order = {lane.reg: index for index, lane in enumerate(done.lanes)}
+    for rows in found.values():
+        rows.sort(key=lambda row: order[row[0]])
     return found
 
 
@@ -182,17 +187,11 @@ def _live_at(blocks: Sequence[int], positions: Sequence[int], lives: Sequence[In
 def _effects(ranges: Ranges, saved: Sequence[VReg], blocks: Container[int]) -> dict[int, _Effect]:
     """What blocks do with registers: bit n for ``saved[n]``."""
     found = ranges.occurrences
-    calls = ranges.cold.positions
     effects: dict[int, _Effect] = {}
     for number, vreg in enumerate(saved):
         bit = 1 << number
-        live = ranges.live[vreg]
         # A call that spoils the register is at READ, where it has no events of its own
-        events = [*found.events[vreg]]
-        for start, end in zip(live.starts, live.ends, strict=True):
-            events += calls[bisect_left(calls, start) : bisect_left(calls, end)]
-        events.sort()
-        for event in events:
+        for event in sorted([*found.events[vreg], *ranges.cold.within(ranges.live[vreg])]):
             at, moment = divmod(event, STEP)
             block = found.blocks[at]
             if block not in blocks:

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mpytool.emitters.native.allocate.around import Around, plan_around, spoiled_by_call
+from mpytool.emitters.native.allocate.around import Around, find_spoiled, plan_around
 from mpytool.emitters.native.allocate.assign import Assignment
 from mpytool.emitters.native.allocate.known import Known
 from mpytool.emitters.native.allocate.moves import resolve
@@ -49,6 +49,7 @@ class _Finisher:
     ranges: Ranges
     slots: Mapping[VReg, StackSlot]
     around: Around
+    spoiled: Mapping[int, Sequence[tuple[PhysReg, VReg]]]
     n_slots: int
     n_spares: int = 0
     code: list[Instruction] = field(default_factory=list)
@@ -82,8 +83,6 @@ class _Finisher:
                     index = places[index]
                 if base is not operand.base or index is not operand.index:
                     operands[position] = Address(base, operand.offset, index, operand.scale)
-        self.code.append(instr)
-        self.known.executed(instr)
 
     def in_memory(self, instr: MachineInstr, vreg: VReg, moment: int) -> PhysReg | Address:
         """The slot of a register, or a register with the same word."""
@@ -111,7 +110,7 @@ class _Finisher:
             elif isinstance(instr, Copy):
                 self.copy(instr, at)
             else:
-                self.call(instr, at, block.cold)
+                self.call(instr, at)
             if self.stored or self.away:
                 for reg in writes(instr):
                     if isinstance(reg, VReg):
@@ -119,6 +118,8 @@ class _Finisher:
                         self.away.discard(reg)
             if isinstance(instr, MachineInstr):
                 self.rewrite(instr)
+                self.code.append(instr)
+                self.known.executed(instr)
             at += STEP
         block.code = self.code
         self.ends[block] = self.known
@@ -145,9 +146,8 @@ class _Finisher:
         if wanted:
             self.move(wanted, at, at + STEP)
 
-    def call(self, instr: Call, at: int, is_cold: bool) -> None:
-        # Elsewhere nothing is live across calls in registers that they spoil
-        spoiled = spoiled_by_call(at, self.done, self.convention) if is_cold else []
+    def call(self, instr: Call, at: int) -> None:
+        spoiled = self.spoiled.get(at + READ, ())
         for reg, vreg in spoiled:
             if vreg not in self.stored:
                 self.stored.add(vreg)
@@ -173,11 +173,11 @@ class _Finisher:
 
         def free() -> list[PhysReg]:
             return [
-                reg
-                for reg in self.convention.allocatable
-                if reg not in places
-                and (reg not in self.convention.callee_saved or reg in self.done.saved)
-                and self.done.lanes[reg].is_free(start, end)
+                lane.reg
+                for lane in self.done.lanes
+                if lane.reg not in places
+                and (lane.reg not in self.convention.callee_saved or lane.reg in self.done.saved)
+                and lane.is_free(start, end)
             ]
 
         used = 0
@@ -204,13 +204,14 @@ def finish(
     homes = [
         vreg
         for vreg, reg in done.places.items()
-        if reg in convention.clobbered and ranges.cold.cost(ranges.live[vreg])
+        if vreg not in ranges.calm and reg in convention.clobbered and ranges.cold.cost(ranges.live[vreg])
     ]
     spilled_and_live = [vreg for vreg in spilled if vreg in ranges.live]
     slots = share_slots([*spilled_and_live, *homes], ranges.live, ranges.removed)
     n_slots = 1 + max((slot.number for slot in slots.values()), default=-1)
     around = plan_around(function, ranges, homes)
-    finisher = _Finisher(convention, done, ranges, slots, around, n_slots)
+    spoiled = find_spoiled(homes, done, ranges)
+    finisher = _Finisher(convention, done, ranges, slots, around, spoiled, n_slots)
     for number, block in enumerate(function.blocks):
         finisher.block(number, block)
     function.makes_calls |= bool(ranges.occurrences.calls)

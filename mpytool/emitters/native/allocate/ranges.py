@@ -56,10 +56,14 @@ class Intervals:
 
     def add(self, other: Intervals) -> None:
         """The union with intervals that overlap none of these."""
-        if not self.starts or (other.starts and other.starts[0] > self.starts[-1]):
+        if len(other.starts) == 1:
+            index = bisect_left(self.starts, other.starts[0])
+            self.starts.insert(index, other.starts[0])
+            self.ends.insert(index, other.ends[0])
+        elif not self.starts or (other.starts and other.starts[0] > self.starts[-1]):
             self.starts += other.starts
             self.ends += other.ends
-        elif len(other.starts) * _FEW <= len(self.starts) or len(other.starts) == 1:
+        elif len(other.starts) * _FEW <= len(self.starts):
             for start, end in zip(other.starts, other.ends, strict=True):
                 index = bisect_left(self.starts, start)
                 self.starts.insert(index, start)
@@ -110,6 +114,13 @@ class CallSites:
                 total += self.costs[bisect_left(self.positions, end, first)] - self.costs[first]
         return total
 
+    def within(self, live: Intervals) -> list[int]:
+        """The positions within intervals."""
+        found: list[int] = []
+        for start, end in zip(live.starts, live.ends, strict=True):
+            found += self.positions[bisect_left(self.positions, start) : bisect_left(self.positions, end)]
+        return found
+
 
 @dataclass(slots=True)
 class Ranges:
@@ -121,6 +132,8 @@ class Ranges:
                    in memory would cost
     ``hot``        calls that spoil registers for everybody
     ``cold``       calls around which registers are saved
+    ``calls``      the positions of both
+    ``calm``       registers without calls between the start and the end of their ranges: most
     ``changes``    before which blocks registers become live or end being live (``LiveRegisters.changes``)
     ``removed``    the positions of instructions that are not there any more, ascending
     """
@@ -131,7 +144,9 @@ class Ranges:
     weight: dict[VReg, float]
     hot: CallSites
     cold: CallSites
+    calls: list[int]
     changes: dict[VReg, list[int]]
+    calm: set[VReg] = field(default_factory=set)
     removed: list[int] = field(default_factory=list)
 
     def tell(self, vregs: Sequence[VReg], solver: Solver) -> None:
@@ -145,8 +160,16 @@ class Ranges:
         """The same of one, from its events and changes."""
         found = self.occurrences
         events = found.events[vreg]
-        self.live[vreg] = _intervals(events, self.changes.get(vreg, ()), found.firsts)
+        live = self.live[vreg] = _intervals(events, self.changes.get(vreg, ()), found.firsts)
         self.weight[vreg] = _weight(events, found)
+        if self.is_calm(live.starts[0], live.ends[-1]):
+            self.calm.add(vreg)
+        else:
+            self.calm.discard(vreg)
+
+    def is_calm(self, start: int, end: int) -> bool:
+        """Whether there are no calls between two positions."""
+        return bisect_left(self.calls, start) == bisect_left(self.calls, end)
 
 
 def find_ranges(
@@ -166,8 +189,9 @@ def find_ranges(
         sites.positions.append(STEP * number + READ)
         # A register is stored before the call and loaded behind
         sites.costs.append(sites.costs[-1] + 2 * found.worths[block])
-    ranges = Ranges(found, {}, _fixed(found, convention), {}, hot, cold, changes)
-    live, weight, blocks, worths = ranges.live, ranges.weight, found.blocks, found.worths
+    calls = [STEP * number + READ for number, _ in found.calls]
+    ranges = Ranges(found, {}, _fixed(found, convention), {}, hot, cold, calls, changes)
+    live, weight, blocks, worths, calm = ranges.live, ranges.weight, found.blocks, found.worths, ranges.calm
     for reg, events in found.events.items():
         if isinstance(reg, VReg):
             if len(events) == 2 and reg not in changes:
@@ -176,6 +200,8 @@ def find_ranges(
                 if WRITE <= start % STEP < MODIFY and READ <= end % STEP < WRITE:
                     live[reg] = Intervals([start & POSITION], [end & POSITION])
                     weight[reg] = worths[blocks[start // STEP]] + worths[blocks[end // STEP]]
+                    if bisect_left(calls, start) == bisect_left(calls, end & POSITION):
+                        calm.add(reg)
                     continue
             ranges.note(reg)
     return ranges
@@ -230,6 +256,13 @@ def _intervals(events: Sequence[int], changes: Sequence[int], firsts: Sequence[i
 
 
 def _weight(events: Sequence[int], found: Occurrences) -> float:
+    blocks = found.blocks
+    if blocks[events[0] // STEP] == blocks[events[-1] // STEP]:
+        count = len(events)
+        for event in events:
+            if event % STEP == MODIFY:
+                count += 1
+        return count * found.worths[blocks[events[0] // STEP]]
     total = 0.0
     for event in events:
         worth = found.worths[found.blocks[event // STEP]]
