@@ -151,33 +151,43 @@ class _Assigner:
                 limit += self.frame
             if around:
                 around += self.frame
-        bounds = self.kept_bounds if across else self.bounds
+        best: _Bound = (_INFINITE, -1)
         hint = self.hints.get(vreg)
         if hint is not None:
-            bounds = self._with_hint(hint, bounds, across)
-        chosen = self._cheapest(vreg, live, limit, around, bounds)
-        if chosen is None:
+            better = self._with_hint(hint, across)
+            if better:
+                best = self._cheapest(vreg, live, limit, around, better, best)
+        # Those with hints are here again, at a higher price, and so change nothing
+        bounds = self.kept_bounds if across else self.bounds
+        _, index = self._cheapest(vreg, live, limit, around, bounds, best)
+        if index < 0:
             self.has_frame |= needs_slot
-        elif around and chosen.is_spoiled:
+            return None
+        chosen = self.done.lanes[index]
+        if around and chosen.is_spoiled:
             self.has_frame = True
         return chosen
 
-    def _with_hint(self, hint: Hint, bounds: list[_Bound], across: bool) -> list[_Bound]:
-        """Less for registers that save copies. The old rows stay: they come later, and change nothing."""
+    def _with_hint(self, hint: Hint, across: bool) -> list[_Bound]:
+        """The registers that save copies."""
         better: list[_Bound] = []
         for reg, gain in worth_by_register(hint, self.hints, self.done.places).items():
             index = self.index_of.get(reg)
             if index is not None and not (across and self.done.lanes[index].is_spoiled):
                 better.append((-gain + self.savings[index], index))
-        return sorted(better + bounds) if better else bounds
+        if len(better) > 1:
+            better.sort()
+        return better
 
     def _cheapest(
-        self, vreg: VReg, live: Intervals, limit: float, around: float, bounds: list[_Bound]
-    ) -> Lane | None:
-        """Registers in the order of what they cost at least; what else they cost is told when it is asked."""
+        self, vreg: VReg, live: Intervals, limit: float, around: float, bounds: list[_Bound], known: _Bound
+    ) -> _Bound:
+        """What the cheapest register costs, and its position: the ``known`` one or one of ``bounds``.
+
+        These are in the order of what they cost at least; what else they cost is told when they are asked."""
         lanes, only = self.done.lanes, vreg.only
         length = -1.0
-        best, best_index = _INFINITE, -1
+        best, best_index = known
         for bound, index in bounds:
             if bound >= limit or (bound >= best and (bound > best or index > best_index)):
                 break
@@ -198,7 +208,7 @@ class _Assigner:
                 cost += lane.wanted.worth(live, self.done.places, vreg)
             if cost < best or (cost == best and index < best_index):
                 best, best_index = cost, index
-        return lanes[best_index] if best_index >= 0 else None
+        return best, best_index
 
 
 def _length(vreg: VReg, found: Occurrences) -> float:

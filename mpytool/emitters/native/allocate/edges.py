@@ -8,7 +8,6 @@ b9: jump -> b2
 
 from __future__ import annotations
 
-from mpytool.emitters.native.allocate.operands import writes
 from mpytool.emitters.native.machine import MachineBlock, MachineFunction, MachineInstr, Target
 
 
@@ -20,7 +19,7 @@ def split_edges_of_results(function: MachineFunction, target: Target) -> None:
     for block in function.blocks:
         blocks.append(block)
         last = block.code[-1]
-        if not (isinstance(last, MachineInstr) and last.targets and writes(last)):
+        if not (isinstance(last, MachineInstr) and last.targets and last.op.written_at):
             continue
         for index, successor in enumerate(last.targets):
             if len(successor.predecessors) > 1:

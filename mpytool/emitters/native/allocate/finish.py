@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from mpytool.emitters.native.allocate.around import Around, find_spoiled, plan_around
 from mpytool.emitters.native.allocate.assign import Assignment
 from mpytool.emitters.native.allocate.known import Known
-from mpytool.emitters.native.allocate.moves import resolve
+from mpytool.emitters.native.allocate.moves import Moves, Resolver, independent
 from mpytool.emitters.native.allocate.operands import reads, writes
 from mpytool.emitters.native.allocate.ranges import Ranges
 from mpytool.emitters.native.allocate.slots import share_slots
@@ -167,9 +167,18 @@ class _Finisher:
         ):
             self.move([(self.place(result), self.convention.result)], at + WRITE, at + STEP)
 
-    def move(self, moves: Sequence[tuple[PhysReg | StackSlot, Source]], start: int, end: int) -> None:
-        places = {place for place, _ in moves}
+    def move(self, moves: Moves, start: int, end: int) -> None:
+        """All of ``moves`` at once, between two positions."""
         moves = [(place, place if self.known.is_there(place, source) else source) for place, source in moves]
+        code = independent(self.convention, moves)
+        if code is None:
+            code = self.resolve(moves, start, end)
+        self.code += code
+        self.known.moved(moves, code)
+
+    def resolve(self, moves: Moves, start: int, end: int) -> list[MachineInstr]:
+        """The instructions of moves that wait for each other or want a register in between."""
+        places = {place for place, _ in moves}
 
         def free() -> list[PhysReg]:
             return [
@@ -188,9 +197,7 @@ class _Finisher:
             self.n_spares = max(self.n_spares, used)
             return StackSlot(self.n_slots + used - 1)
 
-        code = resolve(self.convention, moves, free, spare)
-        self.code += code
-        self.known.moved(moves, code)
+        return Resolver(self.convention, free, spare).resolve(moves)
 
 
 def finish(

@@ -92,14 +92,14 @@ class Wanted:
     """Where a register would be best for ranges that have none yet, in the order of the starts."""
 
     starts: list[int] = field(default_factory=list)
-    rows: list[tuple[int, VReg, float]] = field(default_factory=list)
+    rows: list[tuple[int, int, VReg, float]] = field(default_factory=list)
 
     def worth(self, live: Intervals, places: Container[VReg], mine: VReg) -> float:
         """What others lose if somebody has the register in these intervals; looks at a few near ones only."""
         total = 0.0
         for start, end in zip(live.starts, live.ends, strict=True):
             last = bisect_left(self.starts, end)
-            for until, vreg, worth in self.rows[max(last - NEAR, 0) : last]:
+            for _, until, vreg, worth in self.rows[max(last - NEAR, 0) : last]:
                 if until > start and vreg not in places and vreg is not mine:
                     total += worth
         return total
@@ -107,7 +107,7 @@ class Wanted:
 
 def find_wanted(hints: Hints, ranges: Ranges) -> dict[PhysReg, Wanted]:
     """Those that calls spoil are not wanted by what lives across calls."""
-    rows: dict[PhysReg, list[tuple[int, tuple[int, VReg, float]]]] = {}
+    rows: dict[PhysReg, list[tuple[int, int, VReg, float]]] = {}
     for vreg, hint in hints.items():
         live = ranges.live.get(vreg) if hint.fixed else None
         if live is None or (vreg not in ranges.calm and ranges.hot.cost(live)):
@@ -116,9 +116,9 @@ def find_wanted(hints: Hints, ranges: Ranges) -> dict[PhysReg, Wanted]:
             listed = rows.setdefault(reg, [])
             for worth in worths[-NEAR:]:  # nobody looks at more
                 for start, end in zip(live.starts, live.ends, strict=True):
-                    listed.append((start, (end, vreg, worth)))
+                    listed.append((start, end, vreg, worth))
     wanted: dict[PhysReg, Wanted] = {}
     for reg, listed in rows.items():
         listed.sort(key=itemgetter(0))
-        wanted[reg] = Wanted([start for start, _ in listed], [row for _, row in listed])
+        wanted[reg] = Wanted([row[0] for row in listed], listed)
     return wanted

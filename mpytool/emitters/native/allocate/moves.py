@@ -17,21 +17,10 @@ from mpytool.emitters.native.machine import Convention, MachineInstr, PhysReg, S
 Moves = Sequence[tuple[PhysReg | StackSlot, Source]]
 
 
-def resolve(
-    convention: Convention,
-    moves: Moves,
-    free: Callable[[], Sequence[PhysReg]],
-    spare: Callable[[], StackSlot],
-) -> list[MachineInstr]:
-    """The instructions of moves that are all done at once; ``free``, ``spare``: of ``Resolver``."""
-    code = _independent(convention, moves)
-    return Resolver(convention, free, spare).resolve(moves) if code is None else code
-
-
-def _independent(convention: Convention, moves: Moves) -> list[MachineInstr] | None:
-    """The same as a Resolver's for moves that neither wait for each other nor want another register."""
-    moves = [(place, source) for place, source in moves if place != source]
+def independent(convention: Convention, moves: Moves) -> list[MachineInstr] | None:
+    """What a Resolver makes of moves that neither wait for each other nor want another register: most."""
     if len(moves) > 1:
+        moves = [(place, source) for place, source in moves if place != source]
         places = {place for place, _ in moves}
         for _, source in moves:
             if isinstance(source, PhysReg | StackSlot) and source in places:
@@ -40,10 +29,11 @@ def _independent(convention: Convention, moves: Moves) -> list[MachineInstr] | N
         moves.reverse()
     code: list[MachineInstr] = []
     for place, source in moves:
-        made = convention.move(place, source)
-        if made is None:
-            return None
-        code += made
+        if place != source:
+            made = convention.move(place, source)
+            if made is None:
+                return None
+            code += made
     return code
 
 

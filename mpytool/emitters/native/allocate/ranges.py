@@ -215,6 +215,9 @@ def _fixed(found: Occurrences, convention: Convention) -> dict[PhysReg, Interval
                 spoiled[reg].append(STEP * number)
     fixed: dict[PhysReg, Intervals] = {}
     for reg, starts in spoiled.items():
+        if reg not in found.events and not starts:
+            fixed[reg] = Intervals()
+            continue
         named = _intervals(found.events[reg], (), found.firsts) if reg in found.events else Intervals()
         ends = [start + STEP for start in starts]
         fixed[reg] = union(named.starts + starts, named.ends + ends)
