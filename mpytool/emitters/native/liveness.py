@@ -13,7 +13,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from heapq import heappop, heappush
 from typing import TypeVar
 
 from mpytool.emitters.native.dominance import Graph, reverse_postorder
@@ -63,28 +62,31 @@ class Flow:
         ``definitions``  what it defines
         ``at_exit``      what is live at its end for other reasons than a successor's (operands of phis)
         """
-        live: Masks = {}
-        order, successors, handlers = self.order, self.successors, self.handlers
-        # A heap of turns: a block is looked at when those that it leads to have been, but along back edges
-        waiting = sorted({self.turn[block] for block in (*uses, *at_exit)} - {-1})
-        queued = set(waiting)
-        while waiting:
-            turn = heappop(waiting)
-            queued.discard(turn)
+        order, successors, handlers, turns = self.order, self.successors, self.handlers, self.turn
+        live = [0] * len(successors)
+        # Marks by turn: a block is looked at when those that it leads to have been, but along back edges
+        waiting = bytearray(len(order))
+        for block in (*uses, *at_exit):
+            if turns[block] >= 0:
+                waiting[turns[block]] = 1
+        turn = waiting.find(1)
+        while turn >= 0:
+            waiting[turn] = 0
             block = order[turn]
             new = at_exit.get(block, 0)
             for target in successors[block]:
-                new |= live.get(target, 0)
+                new |= live[target]
             new = new & ~definitions.get(block, 0) | uses.get(block, 0)
             if handlers[block] >= 0:
-                new |= live.get(handlers[block], 0)
-            if new != live.get(block, 0):
+                new |= live[handlers[block]]
+            if new != live[block]:
                 live[block] = new
                 for asker in self.askers[block]:
-                    if asker not in queued:
-                        queued.add(asker)
-                        heappush(waiting, asker)
-        return live
+                    waiting[asker] = 1
+            turn = waiting.find(1, turn)
+            if turn < 0:
+                turn = waiting.find(1)
+        return {block: mask for block, mask in enumerate(live) if mask}
 
     def at_ends(self, live: Masks) -> Masks:
         """What is live at the end of each block, and throughout it because of its handler, for a solution."""

@@ -23,17 +23,15 @@ READ = 4
 READ_BY_MOVE = 5
 WRITE = 8
 WRITE_BY_MOVE = 9
-MODIFY = 10  # read, then written
+MODIFY = 10  # read, then written: such an event is there twice, for both
 UNREAD = 12
 
 
-def is_write(event: int) -> bool:
-    """Whether a register gets a value; MODIFY is one."""
-    moment = event % STEP
-    return moment >= WRITE or moment == EARLY_WRITE
+IS_READ = tuple(moment in (READ, READ_BY_MOVE, MODIFY) for moment in range(STEP))
+"""By moment, whether a register's value is wanted."""
 
+IS_WRITE = tuple(moment in (EARLY_WRITE, WRITE, WRITE_BY_MOVE, MODIFY) for moment in range(STEP))
+"""By moment, whether it gets a value."""
 
-def is_read(event: int) -> bool:
-    """Whether a register's value is wanted; MODIFY is one, too."""
-    moment = event % STEP
-    return READ <= moment < WRITE or moment == MODIFY
+IS_ASSIGNMENT = tuple(moment in (EARLY_WRITE, WRITE, WRITE_BY_MOVE) for moment in range(STEP))
+"""By moment, whether it gets a value that does not depend on the old one."""

@@ -31,11 +31,11 @@ from mpytool.emitters.native.allocate.ranges import Intervals, Ranges
 from mpytool.emitters.native.liveness import WIDTH, Masks, bits_of
 from mpytool.emitters.native.machine import Call, MachineBlock, MachineFunction, PhysReg, VReg
 from mpytool.emitters.native.moments import (
+    IS_READ,
+    IS_WRITE,
     MODIFY,
     READ,
     STEP,
-    is_read,
-    is_write,
 )
 
 
@@ -203,7 +203,7 @@ def _effects(ranges: Ranges, saved: Sequence[VReg], blocks: Container[int]) -> d
                 effect.spoil(bit)
             elif moment in (READ, MODIFY):
                 effect.read(bit)
-            if is_write(event):
+            if IS_WRITE[moment]:
                 effect.write(bit)
     return effects
 
@@ -215,6 +215,6 @@ def _first_use(vreg: VReg, found: Occurrences) -> tuple[int, int]:
         number = event // STEP
         if found.blocks[number] != last:
             last = found.blocks[number]
-            if is_read(event):
+            if IS_READ[event % STEP]:
                 return event, reads(found.code[number]).index(vreg)
     return len(found.code) * STEP, 0

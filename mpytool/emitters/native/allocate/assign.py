@@ -35,7 +35,7 @@ from mpytool.emitters.native.machine import (
     Source,
     VReg,
 )
-from mpytool.emitters.native.moments import MODIFY, READ_BY_MOVE, STEP, WRITE_BY_MOVE
+from mpytool.emitters.native.moments import READ_BY_MOVE, STEP, WRITE_BY_MOVE
 
 _SAVE = 2 * (1 + SIZE_OF_ONE / 2)
 """What the first use of a callee-saved register costs: short instructions, run once."""
@@ -144,8 +144,9 @@ class _Assigner:
         live = self.ranges.live[vreg]
         across, around = False, 0.0
         if vreg not in self.ranges.calm:
-            across = self.ranges.hot.cost(live) > 0
-            around = self.ranges.cold.cost(live)
+            across = self.ranges.hot.are_within(live)
+            if not across:
+                around = self.ranges.cold.cost(live)
         if not self.has_frame:
             if needs_slot:
                 limit += self.frame
@@ -216,11 +217,10 @@ def _length(vreg: VReg, found: Occurrences) -> float:
     if it is in memory instead."""
     operands = moves = 0.0
     for event in found.events[vreg]:
-        moment = event % STEP
-        if moment in (READ_BY_MOVE, WRITE_BY_MOVE):
+        if event % STEP in (READ_BY_MOVE, WRITE_BY_MOVE):
             moves += found.worths[found.blocks[event // STEP]]
         else:
-            operands += 2 * SIZE_OF_ONE if moment == MODIFY else SIZE_OF_ONE
+            operands += SIZE_OF_ONE
     return operands + moves * _MOVES
 
 

@@ -17,7 +17,7 @@ from mpytool.emitters.native.allocate.liveness import Solver
 from mpytool.emitters.native.allocate.operands import rename
 from mpytool.emitters.native.allocate.ranges import Ranges
 from mpytool.emitters.native.machine import Copy, VReg
-from mpytool.emitters.native.moments import READ_BY_MOVE, STEP, WRITE_BY_MOVE
+from mpytool.emitters.native.moments import READ_BY_MOVE, STEP, UNREAD, WRITE_BY_MOVE
 
 
 @dataclass(slots=True)
@@ -54,17 +54,22 @@ def coalesce(ranges: Ranges, solver: Solver) -> None:
     for number in {event // STEP for vreg in names for event in found.events[vreg]}:
         rename(found.code[number], names)
     shortened: dict[VReg, list[int]] = {}
+    unread: set[VReg] = set()
     for number, copy in found.copies:
         for vreg in _shorten(copy):
             shortened.setdefault(vreg, []).append(number)
+            if not ranges.live[vreg].covers(STEP * number + UNREAD):
+                unread.add(vreg)
         if not copy.places:
             ranges.removed.append(STEP * number)
     for vreg, members in joined.members.items():
         _merge(ranges, vreg, members)
     for vreg, numbers in shortened.items():
         _forget(ranges, vreg, numbers)
-    # What only such copies read may be live in fewer blocks now
-    ranges.tell([vreg for vreg in shortened if vreg in found.events], solver)
+        if vreg in found.events and vreg not in unread:
+            ranges.note(vreg)
+    # What only a copy read whose result nobody wants may be live in fewer blocks now
+    ranges.tell([vreg for vreg in unread if vreg in found.events], solver)
 
 
 def _join(ranges: Ranges) -> _Joined:
@@ -98,12 +103,22 @@ def _copies(ranges: Ranges) -> Iterator[tuple[VReg, VReg]]:
 
 
 def _merge(ranges: Ranges, vreg: VReg, members: list[VReg]) -> None:
-    """The events of members to the register that they became."""
+    """The events and changes of members to the register that they became."""
     events = ranges.occurrences.events
-    events[vreg] = sorted(event for member in members for event in events[member])
+    together: list[int] = []
+    changes: set[int] = set()
     for member in members:
+        together += events[member]
+        # Where one ends and another begins nothing changes
+        changes.symmetric_difference_update(ranges.changes.get(member, ()))
         if member is not vreg:
             del events[member], ranges.weight[member]
+    together.sort()
+    events[vreg] = together
+    if changes:
+        ranges.changes[vreg] = sorted(changes)
+    else:
+        ranges.changes.pop(vreg, None)
 
 
 def _shorten(copy: Copy) -> list[VReg]:

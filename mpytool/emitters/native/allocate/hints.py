@@ -110,7 +110,7 @@ def find_wanted(hints: Hints, ranges: Ranges) -> dict[PhysReg, Wanted]:
     rows: dict[PhysReg, list[tuple[int, int, VReg, float]]] = {}
     for vreg, hint in hints.items():
         live = ranges.live.get(vreg) if hint.fixed else None
-        if live is None or (vreg not in ranges.calm and ranges.hot.cost(live)):
+        if live is None or (vreg not in ranges.calm and ranges.hot.are_within(live)):
             continue
         for reg, worths in hint.fixed.items():
             listed = rows.setdefault(reg, [])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mpytool.emitters.native.allocate.occurrences import Occurrences, find_occurrences
 from mpytool.emitters.native.liveness import WIDTH, Flow, Masks, bits_of
 from mpytool.emitters.native.machine import MachineFunction, Reg, VReg
-from mpytool.emitters.native.moments import STEP, is_read, is_write
+from mpytool.emitters.native.moments import IS_READ, IS_WRITE, STEP
 
 
 @dataclass(slots=True)
@@ -73,7 +73,7 @@ class Solver:
         definitions: list[Masks] = []
         for reg in registers:
             events = found.events[reg]
-            if blocks[events[0] // STEP] == blocks[events[-1] // STEP] and not is_read(events[0]):
+            if blocks[events[0] // STEP] == blocks[events[-1] // STEP] and not IS_READ[events[0] % STEP]:
                 continue
             used, defined = _in_blocks(events, blocks)
             if used and isinstance(reg, VReg):
@@ -112,8 +112,8 @@ def _in_blocks(events: Sequence[int], blocks: Sequence[int]) -> tuple[list[int],
         block = blocks[event // STEP]
         if block != last:
             last = block
-            if is_read(event):
+            if IS_READ[event % STEP]:
                 used.append(block)
-        if is_write(event) and (not defined or defined[-1] != block):
+        if IS_WRITE[event % STEP] and (not defined or defined[-1] != block):
             defined.append(block)
     return used, defined

@@ -4,7 +4,7 @@ Instructions are numbered over all blocks in their order; events and their momen
 
     b0: load v3 [v1]        0       v1: 0 + READ
         add v3 v2           1       v2: 16 + READ
-        copy r0 <- v3       2       v3: 0 + WRITE, 16 + MODIFY, 32 + READ_BY_MOVE
+        copy r0 <- v3       2       v3: 0 + WRITE, 16 + MODIFY twice, 32 + READ_BY_MOVE
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from mpytool.emitters.native.machine import (
     PhysReg,
     Reg,
 )
-from mpytool.emitters.native.moments import READ, READ_BY_MOVE, STEP, WRITE_BY_MOVE
+from mpytool.emitters.native.moments import MODIFY, READ, READ_BY_MOVE, STEP, WRITE_BY_MOVE
 
 _TURNS = 8.0
 _COLD = 1 / 32
@@ -84,6 +84,8 @@ def find_occurrences(function: MachineFunction) -> Occurrences:
                 operand = operands[position]
                 if isinstance(operand, REGISTERS):
                     events[operand].append(at + moment)
+                    if moment == MODIFY:
+                        events[operand].append(at + moment)
                 elif isinstance(operand, Address):
                     if isinstance(operand.base, REGISTERS):
                         events[operand.base].append(at + READ)

@@ -114,6 +114,17 @@ class CallSites:
                 total += self.costs[bisect_left(self.positions, end, first)] - self.costs[first]
         return total
 
+    def are_within(self, live: Intervals) -> bool:
+        """Whether there are any within intervals."""
+        positions = self.positions
+        for start, end in zip(live.starts, live.ends, strict=True):
+            at = bisect_left(positions, start)
+            if at == len(positions):
+                break
+            if positions[at] < end:
+                return True
+        return False
+
     def within(self, live: Intervals) -> list[int]:
         """The positions within intervals."""
         found: list[int] = []
@@ -227,7 +238,7 @@ def _fixed(found: Occurrences, convention: Convention) -> dict[PhysReg, Interval
 def _intervals(events: Sequence[int], changes: Sequence[int], firsts: Sequence[int]) -> Intervals:
     """Backwards over the events of a register and the starts of blocks where it becomes live or ends so."""
     if changes:
-        events = sorted([*events, *(STEP * firsts[block] for block in changes)])
+        events = sorted([*events, *[STEP * firsts[block] for block in changes]])
     starts: list[int] = []
     ends: list[int] = []
     until = -1  # where the interval ends that began to be seen
@@ -259,15 +270,8 @@ def _intervals(events: Sequence[int], changes: Sequence[int], firsts: Sequence[i
 
 
 def _weight(events: Sequence[int], found: Occurrences) -> float:
-    blocks = found.blocks
-    if blocks[events[0] // STEP] == blocks[events[-1] // STEP]:
-        count = len(events)
-        for event in events:
-            if event % STEP == MODIFY:
-                count += 1
-        return count * found.worths[blocks[events[0] // STEP]]
-    total = 0.0
-    for event in events:
-        worth = found.worths[found.blocks[event // STEP]]
-        total += 2 * worth if event % STEP == MODIFY else worth
-    return total
+    blocks, worths = found.blocks, found.worths
+    first = blocks[events[0] // STEP]
+    if first == blocks[events[-1] // STEP]:
+        return len(events) * worths[first]
+    return sum([worths[blocks[event // STEP]] for event in events])

@@ -20,9 +20,7 @@ def share_slots(
     taken = _Taken(sorted({position for vreg in order for position in live[vreg].starts + live[vreg].ends}))
     given: dict[VReg, StackSlot] = {}
     for vreg in order:
-        others = taken.during(live[vreg])
-        lowest_zero = ~others & others + 1
-        taken.add(live[vreg], lowest_zero)
+        lowest_zero = taken.take(live[vreg])
         given[vreg] = StackSlot(lowest_zero.bit_length() - 1)
     return given
 
@@ -66,23 +64,21 @@ class _Taken:
                 at >>= 1
         return found, above
 
-    def during(self, live: Intervals) -> int:
-        """The slots that are taken anywhere in some intervals."""
-        mask = 0
-        for start, end in zip(live.starts, live.ends, strict=True):
-            nodes, above = self._nodes(start, end)
+    def take(self, live: Intervals) -> int:
+        """Take the first slot that is free throughout some intervals: its mask."""
+        rows = [self._nodes(start, end) for start, end in zip(live.starts, live.ends, strict=True)]
+        some, whole = self.some, self.whole
+        taken = 0
+        for nodes, above in rows:
             for node in nodes:
-                mask |= self.some[node]
+                taken |= some[node]
             for node in above:
-                mask |= self.whole[node]
+                taken |= whole[node]
+        mask = ~taken & taken + 1
+        for nodes, above in rows:
+            for node in nodes:
+                whole[node] |= mask
+                some[node] |= mask
+            for node in above:
+                some[node] |= mask
         return mask
-
-    def add(self, live: Intervals, mask: int) -> None:
-        """Take a slot in intervals."""
-        for start, end in zip(live.starts, live.ends, strict=True):
-            nodes, above = self._nodes(start, end)
-            for node in nodes:
-                self.whole[node] |= mask
-                self.some[node] |= mask
-            for node in above:
-                self.some[node] |= mask

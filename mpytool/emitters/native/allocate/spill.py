@@ -32,7 +32,7 @@ from mpytool.emitters.native.machine import (
     Source,
     VReg,
 )
-from mpytool.emitters.native.moments import STEP, is_write
+from mpytool.emitters.native.moments import IS_WRITE, STEP
 
 
 def find_cheap(found: Occurrences) -> dict[VReg, MachineInstr | Source]:
@@ -55,7 +55,7 @@ def find_cheap(found: Occurrences) -> dict[VReg, MachineInstr | Source]:
 
 
 def _is_written_once(events: Sequence[int]) -> bool:
-    return sum(map(is_write, events)) == 1
+    return sum(IS_WRITE[event % STEP] for event in events) == 1
 
 
 @dataclass(slots=True)
