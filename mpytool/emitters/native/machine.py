@@ -180,7 +180,9 @@ class MachineOp:
     written_at: tuple[int, ...] = field(init=False, repr=False, compare=False)
     #: whether allocation must know more of it than its operands
     is_special: bool = field(init=False, repr=False, compare=False)
-    #: (moment of ``moments.py``, position) of operands that may be or have registers, the earliest first
+    #: positions of what may be a register or an address
+    held_at: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    #: (moment of ``moments.py``, position) of those, the earliest first; of what is modified there are two
     moments: tuple[tuple[int, int], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -190,7 +192,10 @@ class MachineOp:
         object.__setattr__(self, "read_at", tuple(looked_at))
         object.__setattr__(self, "written_at", tuple(at for at, written in enumerate(self.writes) if written))
         object.__setattr__(self, "is_special", bool(self.clobbers or self.two or self.remat))
-        listed = [(_MOMENTS[role], at) for at, role in enumerate(self.roles) if role in _MOMENTS]
+        held_at = [at for at, role in enumerate(self.roles) if role in _MOMENTS]
+        object.__setattr__(self, "held_at", tuple(held_at))
+        listed = [(_MOMENTS[self.roles[at]], at) for at in held_at]
+        listed += [row for row in listed if row[0] == moments.MODIFY]
         object.__setattr__(self, "moments", tuple(sorted(listed)))
 
 

@@ -8,6 +8,7 @@ exceptions simple: a jump to a landing finds every value where it was.
 ``liveness``  which virtual registers are live into which blocks
 ``ranges``    where exactly, and how much they are used
 ``coalesce``  the two sides of a copy become one where they can
+``hints``     where ranges would best be
 ``assign``    registers for ranges
 ``spill``     code around what got none; then ranges and registers again, until all have a place
 ``slots``     memory for what was spilled and for what is saved around cold calls

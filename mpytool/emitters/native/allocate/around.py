@@ -42,8 +42,8 @@ from mpytool.emitters.native.moments import (
 def find_spoiled(
     saved: Sequence[VReg], done: Assignment, ranges: Ranges
 ) -> dict[int, list[tuple[PhysReg, VReg]]]:
-    """For the positions of calls what is live across them in registers that they do not keep, of ``saved``; in
-    the order of the registers."""
+    """For the positions of calls what of ``saved`` is live across them, with its register, which they spoil;
+    in the order of the registers."""
     found: dict[int, list[tuple[PhysReg, VReg]]] = {}
     for vreg in saved:
         row = (done.places[vreg], vreg)

@@ -42,7 +42,8 @@ class _Joined:
 
 
 def coalesce(ranges: Ranges, solver: Solver) -> None:
-    """Join registers along copies, the most frequent copies first; ``ranges`` stays true.
+    """Join registers along copies, the most frequent copies first; ``ranges`` stays true, if longer than
+    necessary for what nothing but copies in a circle reads.
 
     Copies of which nothing is left stay, without places, so that all numbers stay true.
     """

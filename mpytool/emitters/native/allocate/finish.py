@@ -71,10 +71,10 @@ class _Finisher:
     def rewrite(self, instr: MachineInstr) -> None:
         """Places into the operands."""
         places, operands = self.done.places, instr.operands
-        for moment, position in instr.op.moments:
+        for position in instr.op.held_at:
             operand = operands[position]
             if isinstance(operand, VReg):
-                operands[position] = places.get(operand) or self.in_memory(instr, operand, moment)
+                operands[position] = places.get(operand) or self.in_memory(instr, operand, position)
             elif isinstance(operand, Address):
                 base, index = operand.base, operand.index
                 if isinstance(base, VReg):
@@ -84,45 +84,51 @@ class _Finisher:
                 if base is not operand.base or index is not operand.index:
                     operands[position] = Address(base, operand.offset, index, operand.scale)
 
-    def in_memory(self, instr: MachineInstr, vreg: VReg, moment: int) -> PhysReg | Address:
+    def in_memory(self, instr: MachineInstr, vreg: VReg, position: int) -> PhysReg | Address:
         """The slot of a register, or a register with the same word."""
-        slot = self.slots[vreg]
-        if moment == READ and not instr.op.clobbers and Role.EARLY_DEF not in instr.op.roles:
+        slot, roles = self.slots[vreg], instr.op.roles
+        if roles[position] is Role.USE and not instr.op.clobbers and Role.EARLY_DEF not in roles:
             source = self.known.source(slot)
             if isinstance(source, PhysReg) and (not vreg.only or source in vreg.only):
                 return source
         return Address(slot)
 
     def block(self, number: int, block: MachineBlock) -> None:
-        self.code = []
-        self.known = Known.at_join([self.ends.get(source) for source in block.predecessors])
+        code: list[Instruction] = []
+        self.code = code
+        self.known = known = Known.at_join([self.ends.get(source) for source in block.predecessors])
         self.stored = self.around.stored.get(number, set())
         self.away = self.around.away.get(number, set())
-        loads = self.around.loads.get(number)
-        last = block.code[-1]
         at = STEP * self.ranges.occurrences.firsts[number]
         for instr in block.code:
-            if loads and instr is last:
-                self.load(loads)
             if isinstance(instr, MachineInstr):
-                if self.away:
+                if self.stored or self.away:
+                    if instr is block.code[-1]:
+                        self.load(self.around.loads.get(number, ()))
                     self.load(reg for reg in reads(instr) if isinstance(reg, VReg))
-            elif isinstance(instr, Copy):
-                self.copy(instr, at)
+                    self.note_writes(instr)
+                if instr.op.held_at:
+                    self.rewrite(instr)
+                code.append(instr)
+                if known.holder:
+                    known.executed(instr)
             else:
-                self.call(instr, at)
-            if self.stored or self.away:
-                for reg in writes(instr):
-                    if isinstance(reg, VReg):
-                        self.stored.discard(reg)
-                        self.away.discard(reg)
-            if isinstance(instr, MachineInstr):
-                self.rewrite(instr)
-                self.code.append(instr)
-                self.known.executed(instr)
+                if isinstance(instr, Copy):
+                    self.copy(instr, at)
+                else:
+                    self.call(instr, at)
+                if self.stored or self.away:
+                    self.note_writes(instr)
             at += STEP
-        block.code = self.code
-        self.ends[block] = self.known
+        block.code = code
+        self.ends[block] = known
+
+    def note_writes(self, instr: Instruction) -> None:
+        """What an instruction writes is not in its slot any more."""
+        for reg in writes(instr):
+            if isinstance(reg, VReg):
+                self.stored.discard(reg)
+                self.away.discard(reg)
 
     def load(self, vregs: Iterable[VReg]) -> None:
         """Bring back what a call sent away."""

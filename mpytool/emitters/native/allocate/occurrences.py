@@ -24,7 +24,7 @@ from mpytool.emitters.native.machine import (
     PhysReg,
     Reg,
 )
-from mpytool.emitters.native.moments import MODIFY, READ, READ_BY_MOVE, STEP, WRITE_BY_MOVE
+from mpytool.emitters.native.moments import READ, READ_BY_MOVE, STEP, WRITE_BY_MOVE
 
 _TURNS = 8.0
 _COLD = 1 / 32
@@ -84,8 +84,6 @@ def find_occurrences(function: MachineFunction) -> Occurrences:
                 operand = operands[position]
                 if isinstance(operand, REGISTERS):
                     events[operand].append(at + moment)
-                    if moment == MODIFY:
-                        events[operand].append(at + moment)
                 elif isinstance(operand, Address):
                     if isinstance(operand.base, REGISTERS):
                         events[operand.base].append(at + READ)

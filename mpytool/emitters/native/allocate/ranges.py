@@ -22,6 +22,7 @@ from mpytool.emitters.native.allocate.occurrences import Occurrences, find_occur
 from mpytool.emitters.native.machine import Convention, MachineFunction, PhysReg, VReg
 from mpytool.emitters.native.moments import (
     EARLY_WRITE,
+    IS_ASSIGNMENT,
     MODIFY,
     POSITION,
     READ,
@@ -239,6 +240,17 @@ def _intervals(events: Sequence[int], changes: Sequence[int], firsts: Sequence[i
     """Backwards over the events of a register and the starts of blocks where it becomes live or ends so."""
     if changes:
         events = sorted([*events, *[STEP * firsts[block] for block in changes]])
+    elif IS_ASSIGNMENT[events[0] % STEP]:
+        for event in events[1:]:
+            if IS_ASSIGNMENT[event % STEP]:
+                break
+        else:
+            # Assigned once, and wanted or modified from then on: most
+            last = events[-1]
+            unread = last % STEP >= WRITE
+            return Intervals(
+                [events[0] & POSITION], [last - last % STEP + UNREAD if unread else last & POSITION]
+            )
     starts: list[int] = []
     ends: list[int] = []
     until = -1  # where the interval ends that began to be seen
