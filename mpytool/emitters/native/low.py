@@ -92,13 +92,15 @@ class LowImm(enum.Enum):
 class Mem(NamedTuple):
     """How memory is accessed: ``size`` bytes at base + offset (+ index * scale). Loads extend with zeros, or
     with the sign if ``signed``; stores take the low bytes. A word is as large as the machine's. What is
-    ``volatile`` may be a device's register: each access happens, once and in its place."""
+    ``volatile`` may be a device's register: each access happens, once and in its place. The words of a ``head``,
+    a container's length and the address of its items, are not changed by storing items (``store_indexed``)."""
 
     size: int
     offset: int = 0
     scale: int = 1
     signed: bool = False
     volatile: bool = False
+    head: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,11 +81,12 @@ def _format_plain(value: LowImmediate) -> str:
 
 
 def format_mem(mem: Mem, word: int) -> str:
-    """``word +8``, ``s16 +2 *2``, ``u8 volatile``; an offset of 0 and a scale of 1 are left out."""
+    """``word +8``, ``s16 +2 *2``, ``u8 volatile``, ``word +8 head``; an offset of 0 and a scale of 1 are left
+    out."""
     size = "word" if mem.size == word and not mem.signed else f"{'s' if mem.signed else 'u'}{8 * mem.size}"
     offset = f" {mem.offset:+d}" if mem.offset else ""
     scale = f" *{mem.scale}" if mem.scale != 1 else ""
-    return size + offset + scale + (" volatile" if mem.volatile else "")
+    return size + offset + scale + " volatile" * mem.volatile + " head" * mem.head
 
 
 # --- parsing -----------------------------------------------------------------------------------------------
@@ -186,10 +187,14 @@ def _parse_mem(words: list[str], word: int) -> Mem:
     size = words.pop(0)
     offset = int(words.pop(0)) if words and words[0][0] in "+-" else 0
     scale = int(words.pop(0)[1:]) if words and words[0][0] == "*" else 1
-    volatile = bool(words) and words.pop(0) == "volatile"
+    flags = {}
+    for name in ("volatile", "head"):
+        flags[name] = words[:1] == [name]
+        if flags[name]:
+            del words[0]
     if size == "word":
-        return Mem(word, offset, scale, volatile=volatile)
-    return Mem(int(size[1:]) // 8, offset, scale, signed=size[0] == "s", volatile=volatile)
+        return Mem(word, offset, scale, **flags)
+    return Mem(int(size[1:]) // 8, offset, scale, signed=size[0] == "s", **flags)
 
 
 _PARSE_IMMEDIATE: dict[LowImm, Callable[[list[str], int], LowImmediate]] = {

@@ -233,6 +233,10 @@ class Builder:
         self.block.code.append(instr)
         return instr
 
+    def load_head(self, container: LowInstr, word: int) -> LowInstr:
+        """The length of a container, or the address of its items."""
+        return self.emit("load", container, imm=(self.word_at(word)._replace(head=True),))
+
     def store(self, base: LowInstr, word: int, value: LowInstr) -> None:
         self.block.code.append(LowInstr(_STORE, [base, value], (self.word_at(word),)))
 

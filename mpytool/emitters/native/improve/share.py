@@ -37,6 +37,7 @@ Key: TypeAlias = tuple[object, ...]
 
 _BRANCH = LOW_OF_NAME["branch"]
 _JUMP = LOW_OF_NAME["jump"]
+_STORE_ITEM = LOW_OF_NAME["store_indexed"]
 
 _SHARED = frozenset(
     row.name
@@ -75,9 +76,9 @@ class _Sharing:
         self.replaced: dict[LowInstr, LowInstr] = {}
         self.constants: dict[int, LowInstr] = {}
         self.landings = {block.handler for block in function.blocks if block.handler is not None}
-        #: (heap, frame) at the end of each block: equal numbers mean that nothing was written between
-        self.memory_at_end: list[tuple[int, int] | None] = [None] * len(function.blocks)
-        self.heap = self.frame = self.latest = 0
+        #: (heap, heads, frame) at the end of each block: equal numbers mean that nothing was written between
+        self.memory_at_end: list[tuple[int, int, int] | None] = [None] * len(function.blocks)
+        self.heap = self.heads = self.frame = self.latest = 0
 
     def run(self, shape: Shape) -> bool:
         # Joins come behind what leads there, so that what was written on the way is known
@@ -89,7 +90,7 @@ class _Sharing:
             if len(block.predecessors) == 1:
                 self.learn(block.predecessors[0].code[-1], block, turn, end)
             self.visit(block, turn, end)
-            self.memory_at_end[number] = (self.heap, self.frame)
+            self.memory_at_end[number] = (self.heap, self.heads, self.frame)
             if block.code[-1].row is _BRANCH:
                 self.decide(block, turn)
         if self.replaced:
@@ -143,7 +144,7 @@ class _Sharing:
                 else:
                     key = (name, instr.imm, *args)
             elif row.reads and not instr.imm[0].volatile:
-                memory = self.frame if _is_frame(args[0]) else self.heap
+                memory = self.heads if instr.imm[0].head else self.frame if _is_frame(args[0]) else self.heap
                 key = (name, instr.imm, memory, *args)
             else:
                 if row.acts or row.reads:
@@ -177,31 +178,32 @@ class _Sharing:
         return found
 
     def start_memory(self, block: LowBlock) -> None:
-        """Memory is what it was at the end of all predecessors, if that is the same; a landing comes long
-        after its own."""
-        predecessors = block.predecessors
-        if predecessors and block not in self.landings:
-            memory_at_end = self.memory_at_end
-            at_end = memory_at_end[predecessors[0].number]
-            if at_end is not None:
-                for other in predecessors:
-                    if memory_at_end[other.number] != at_end:
-                        break
-                else:
-                    self.heap, self.frame = at_end
-                    return
+        """Memory, or the heads of containers, are what they were at the end of all predecessors, if that is
+        the same; a landing comes long after its own."""
         self.latest += 1
-        self.heap = self.frame = self.latest
+        self.heap = self.heads = self.frame = self.latest
+        if not block.predecessors or block in self.landings:
+            return
+        at_end = [self.memory_at_end[source.number] for source in block.predecessors]
+        first = at_end[0]
+        if first is None or None in at_end:
+            return
+        if at_end.count(first) == len(at_end):
+            self.heap, self.heads, self.frame = first
+        elif all(memory is not None and memory[1] == first[1] for memory in at_end):
+            self.heads = first[1]
 
     def note_write(self, instr: LowInstr) -> None:
         """Of what acts. No object is in the frame; what is there is written by its address, and by calls."""
         self.latest += 1
         if instr.row.calls:
-            self.heap = self.frame = self.latest
+            self.heap = self.heads = self.frame = self.latest
         elif _is_frame(instr.args[0]):
             self.frame = self.latest
         else:
             self.heap = self.latest
+            if instr.row is not _STORE_ITEM or instr.imm[0].volatile:
+                self.heads = self.latest
 
     # --- questions ------------------------------------------------------------------------------------------
 

@@ -102,11 +102,11 @@ def list_append(b: Builder, instr: Instr) -> None:
 def _append(b: Builder, items: LowInstr, value: LowInstr) -> None:
     """Append to what is a list; only one without room needs the run time."""
     room, full, done = b.new_block(), b.new_block(cold=True), b.new_block()
-    length = b.load(items, LENGTH)
+    length = b.load_head(items, LENGTH)
     b.branch(Cond.ULT, length, b.load(items, LIST_ALLOC), room, full)
     b.start(room)
     word = b.layout.word
-    b.emit("store_indexed", b.load(items, ITEMS), length, value, imm=(Mem(word, 0, word),))
+    b.emit("store_indexed", b.load_head(items, ITEMS), length, value, imm=(Mem(word, 0, word),))
     b.store(items, LENGTH, b.emit("add", length, b.const(1)))
     b.jump(done)
     b.start(full)

@@ -139,7 +139,7 @@ def for_iter(b: Builder, instr: Instr) -> None:
         items.append(item)
         b.branch(Cond.NE, item, NULL, join, end)
         b.start(inline)
-        b.branch(Cond.ULT, found.position, b.load(found.container, LENGTH), inside, end)
+        b.branch(Cond.ULT, found.position, b.load_head(found.container, LENGTH), inside, end)
         b.start(inside)
         for item in _items(FastVersion(b, calls), found, found.position):
             items.append(item)

@@ -63,7 +63,7 @@ def length(b: Builder, instr: Instr) -> None:
             b.start(found.block)
             b.jump(has_length)
     b.start(has_length)
-    found_length = small_object(b, b.load(value, LENGTH))
+    found_length = small_object(b, b.load_head(value, LENGTH))
     b.jump(join)
     b.start(slow)
     names.load_global(b, function)

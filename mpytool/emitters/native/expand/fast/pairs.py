@@ -159,7 +159,7 @@ def for_iter(b: Builder, instr: Instr, found: PairIteration) -> None:
 
 def _require_item(b: Builder, container: LowInstr, position: LowInstr, end: LowBlock) -> None:
     inside = b.new_block()
-    b.branch(Cond.ULT, position, b.load(container, LENGTH), inside, end)
+    b.branch(Cond.ULT, position, b.load_head(container, LENGTH), inside, end)
     b.start(inside)
 
 
