@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mpytool.emitters.native.allocate.operands import writes
-from mpytool.emitters.native.machine import MachineBlock, MachineFunction, MachineInstr, Target
+from mpytool.emitters.native.machine import MachineBlock, MachineFunction, Target, final_code
 from mpytool.emitters.native.tails import merge_tails
 
 _TURNS = 8
@@ -40,10 +40,9 @@ def layout(function: MachineFunction, target: Target) -> None:
     for number, block in enumerate(function.blocks):
         block.number = number
     for block, following in zip(function.blocks, [*function.blocks[1:], None], strict=True):
-        targets = block.successors
+        last = final_code(block)[-1]
+        targets = last.targets
         if len(targets) == 2 and targets[1] is not following:
-            last = block.code[-1]
-            assert isinstance(last, MachineInstr)
             # Neither is next: the hotter one needs one jump, not two
             turn = targets[0] is following or _weight(targets[1]) > _weight(targets[0])
             if turn and target.invert(last):
@@ -53,18 +52,18 @@ def layout(function: MachineFunction, target: Target) -> None:
 def thread_jumps(function: MachineFunction, target: Target) -> None:
     """Lead edges to blocks that only jump to where those jump; drop what nothing leads to any more."""
     for block in function.blocks:
-        for index, successor in enumerate(block.successors):
-            block.successors[index] = _end_of_jumps(successor)
-        last = block.code[-1]
-        assert isinstance(last, MachineInstr)
-        if len(last.targets) == 2 and last.targets[0] is last.targets[1] and not writes(last):
-            block.code[-1] = target.jump(last.targets[0])
+        last = final_code(block)[-1]
+        targets = last.targets
+        for index, successor in enumerate(targets):
+            if len(successor.code) == 1:
+                targets[index] = _end_of_jumps(successor)
+        if len(targets) == 2 and targets[0] is targets[1] and not writes(last):
+            block.code[-1] = target.jump(targets[0])
     function.resume_points = [_end_of_jumps(block) for block in function.resume_points]
-    reached = {function.blocks[0]}
     todo = [function.blocks[0], *function.resume_points]
-    reached.update(todo)
+    reached = set(todo)
     while todo:
-        for successor in todo.pop().successors:
+        for successor in final_code(todo.pop())[-1].targets:
             if successor not in reached:
                 reached.add(successor)
                 todo.append(successor)
@@ -73,13 +72,13 @@ def thread_jumps(function: MachineFunction, target: Target) -> None:
         block.predecessors = []
         block.handler = None
     for block in function.blocks:
-        for successor in block.successors:
+        for successor in final_code(block)[-1].targets:
             successor.predecessors.append(block)
 
 
 def _end_of_jumps(block: MachineBlock) -> MachineBlock:
     seen = {block}
-    while len(block.code) == 1 and isinstance(only := block.code[0], MachineInstr) and only.op.jump:
+    while len(block.code) == 1 and (only := final_code(block)[0]).op.jump:
         block = only.targets[0]
         if block in seen:
             break  # a loop that does nothing
@@ -95,18 +94,21 @@ def _edges(blocks: Sequence[MachineBlock]) -> list[tuple[float, int, MachineBloc
     """(what falling through saves, order, from, to), the heaviest first."""
     found: list[tuple[float, int, MachineBlock, MachineBlock]] = []
     for block in blocks:
-        targets = block.successors
+        targets = final_code(block)[-1].targets
+        if not 1 <= len(targets) <= 2:
+            continue
+        whole = -_weight(block)
         for target in targets:
-            if (block.cold and not target.cold) or len(targets) > 2 or target is block:
+            if (block.cold and not target.cold) or target is block:
                 continue
-            weight = _weight(block)
+            weight = whole
             if len(targets) == 2:
                 # The other way takes a branch that has to be there anyway. Leaving a loop is rare
                 other = targets[target is targets[0]]
-                likely = (target.cold, -target.loop) <= (other.cold, -other.loop)
+                likely = target.loop >= other.loop if target.cold == other.cold else other.cold
                 weight *= 0.6 if likely else 0.1
-            found.append((-weight, len(found), block, target))
-    found.sort(key=lambda edge: edge[:2])
+            found.append((weight, len(found), block, target))
+    found.sort()  # no two have the same order
     return found
 
 

@@ -129,11 +129,11 @@ class Selection:
             runs_once=self.low.runs_once,
         )
         for block in self.low.blocks:
-            self._blocks[block] = MachineBlock(block.number, cold=block.cold, loop=block.loop)
+            self._blocks[block] = MachineBlock(block.number, [], [], None, block.cold, block.loop)
             self._note(block)
         self.counts = {value: len(users) for value, users in self.users.items()}
         for block, machine in self._blocks.items():
-            machine.predecessors = [self._blocks[predecessor] for predecessor in block.predecessors]
+            machine.predecessors.extend(map(self._blocks.__getitem__, block.predecessors))
             machine.handler = None if block.handler is None else self._blocks[block.handler]
         successors = [[target.number for target in block.successors] for block in self.low.blocks]
         for number in reversed(reverse_postorder(successors)):
@@ -282,9 +282,14 @@ class Selection:
     def _jump(self, instr: LowInstr) -> None:
         """The phis of the block that follows, then the jump."""
         (target,) = instr.targets
-        edge = target.predecessors.index(self.block)
-        phis = [phi for phi in target.code if phi.row is LOW_PHI and self.counts.get(phi)]
+        phis: list[LowInstr] = []
+        for phi in target.code:
+            if phi.row is not LOW_PHI:
+                break
+            if self.counts.get(phi):
+                phis.append(phi)
         if phis:
+            edge = target.predecessors.index(self.block)
             places: list[Place] = [self.vreg(phi) for phi in phis]
             sources = [self.source(phi.args[edge]) for phi in phis]
             self._chunk.append(Copy(places, sources))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mpytool.emitters.native.machine import Address, FrameRef, Operand, PhysReg, StackSlot
+from mpytool.emitters.native.machine import Address, Operand, PhysReg
 from mpytool.emitters.native.thumb import instructions as t
 from mpytool.emitters.native.thumb.assembler import Assembler
 from mpytool.emitters.native.thumb.emit_arithmetic import Emit, sp_plus
@@ -64,12 +64,11 @@ def _store(name: str) -> Emit:
 
 
 def access(out: Assembler, name: str, register: PhysReg, address: Address) -> None:
-    if isinstance(address.base, FrameRef | StackSlot):
-        _access_frame(out, name, register, out.frame.place(address.base) + address.offset)
+    base, d = address.base, register.number
+    if not isinstance(base, PhysReg):
+        _access_frame(out, name, register, out.frame.place(base) + address.offset)
         return
     forms = _FORMS[name]
-    base, d = address.base, register.number
-    assert isinstance(base, PhysReg)
     n = base.number
     if address.index is not None:
         assert isinstance(address.index, PhysReg)

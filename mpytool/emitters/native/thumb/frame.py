@@ -47,10 +47,11 @@ class Frame:
     size: int
     has_link: bool
 
-    def place(self, base: FrameRef | StackSlot) -> int:
+    def place(self, base: object) -> int:
         """Bytes from sp."""
         if isinstance(base, StackSlot):
             return WORD * base.number
+        assert isinstance(base, FrameRef)
         return self.objects[base.number] + base.offset
 
     def prologue(self, wide: bool) -> bytes:

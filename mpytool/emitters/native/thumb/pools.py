@@ -28,6 +28,8 @@ _LAZY = 500
 _URGENT = 900
 """Further than this it must not come; words are reached from 1020 bytes."""
 
+_GROWING = (Reference, LoadWord)
+
 
 def place_pools(pieces: Sequence[Piece], jump: Callable[[Hashable], Reference]) -> list[Piece]:
     """With references to words in the place of each LoadWord, and with the words; code between others in one
@@ -60,7 +62,7 @@ class _Placer:
         size = 0
         if isinstance(piece, bytes):
             size = len(piece)
-        elif isinstance(piece, Reference | LoadWord):
+        elif isinstance(piece, _GROWING):
             size = piece.longest
         if self.waiting and self.distance + size + WORD_BYTES > _URGENT:
             self.bridge()

@@ -17,6 +17,9 @@ from mpytool.emitters.native.selecting import Selection
 
 IMM32 = (-(2**31), 2**31 - 1)
 
+PARTS_OF_ADDRESSES = frozenset(("add", "sub", "frame_address"))
+"""What a base can be that becomes more of the operand than a register."""
+
 _USERS_OF_ADDRESSES = frozenset(("load", "load_fixed", "store", "load_indexed", "store_indexed"))
 
 
@@ -58,12 +61,12 @@ def _fold_base(selection: Selection, parts: _Parts) -> bool:
         return False
     number = selection.number(base.args[1])
     if number is not None:
-        by = -number if base.name == "sub" else number
+        by = -number if base.row.name == "sub" else number
         if not _only_in_addresses(selection, base) or not parts.move(by):
             return False
         parts.base = selection.fold(base).args[0]
         return True
-    if base.name == "add" and parts.index is None and selection.foldable(base):
+    if base.row.name == "add" and parts.index is None and selection.foldable(base):
         parts.base, parts.index = selection.fold(base).args
         parts.scale = 1
         return True
@@ -81,22 +84,22 @@ def _fold_index(selection: Selection, parts: _Parts) -> bool:
         parts.index, parts.scale = None, 1
         return True
     if parts.scale == 1 and (
-        index.name == "frame_address" or (base.name == "shl" and index.name not in ("shl", "add"))
+        index.row.name == "frame_address" or (base.row.name == "shl" and index.row.name not in ("shl", "add"))
     ):
-        if base.name != "frame_address":
+        if base.row.name != "frame_address":
             parts.base, parts.index = index, base
             return True
         return False
-    if index.name not in ("add", "sub", "shl") or not selection.foldable(index):
+    if index.row.name not in ("add", "sub", "shl") or not selection.foldable(index):
         return False
     number = selection.number(index.args[1])
     if number is None:
         return False
-    if index.name == "shl":
+    if index.row.name == "shl":
         if not 0 <= number <= 3 or parts.scale << number > 8:
             return False
         parts.scale <<= number
-    elif not parts.move((-number if index.name == "sub" else number) * parts.scale):
+    elif not parts.move((-number if index.row.name == "sub" else number) * parts.scale):
         return False
     parts.index = selection.fold(index).args[0]
     return True
@@ -107,6 +110,6 @@ def _only_in_addresses(selection: Selection, value: LowInstr) -> bool:
     if selection.counts[value] == 1:
         return selection.foldable(value) or selection.homes[value].loop >= selection.block.loop
     return all(
-        user.name in _USERS_OF_ADDRESSES and user.args[0] is value and value not in user.args[1:]
+        user.row.name in _USERS_OF_ADDRESSES and user.args[0] is value and value not in user.args[1:]
         for user in selection.users[value]
     )

@@ -40,7 +40,7 @@ def _ordered(selection: X64Selection, instr: LowInstr) -> tuple[LowInstr, LowIns
     one, other = instr.args
     if instr in selection.overwritten:
         return (one, other) if one is selection.overwritten[instr] else (other, one)
-    if instr.name not in _COMMUTATIVE or selection.number(other) is not None:
+    if instr.row.name not in _COMMUTATIVE or selection.number(other) is not None:
         return one, other
     if selection.number(one) is not None:
         return other, one
@@ -73,14 +73,14 @@ def _two_address(selection: X64Selection, instr: LowInstr, stem: str, bits: int 
     one, other = _ordered(selection, instr)
     place = selection.vreg(instr)
     selection.copy(place, selection.source(one))
-    if one is other and one.name not in _ANEW:
+    if one is other and one.row.name not in _ANEW:
         selection.emit(OPS[stem + _suffix(bits)], place, place)
     else:
         selection.apply(stem, place, other, bits)
 
 
 def _closed(selection: X64Selection, instr: LowInstr) -> None:
-    _two_address(selection, instr, instr.name, _bits(selection, instr))
+    _two_address(selection, instr, instr.row.name, _bits(selection, instr))
 
 
 # --- sums --------------------------------------------------------------------------------------------------
@@ -93,7 +93,7 @@ def _add(selection: X64Selection, instr: LowInstr) -> None:
     number = selection.immediate(other)
     if number is not None and _double_and(selection, instr, one, number):
         return
-    if number is not None and one.name == "add" and selection.foldable(one):
+    if number is not None and one.row.name == "add" and selection.foldable(one):
         _lea(selection, instr, address_of(selection, one, number))
     elif number is None and _scales(selection, one):
         _lea(selection, instr, address_of(selection, other, 0, one))
@@ -104,19 +104,23 @@ def _add(selection: X64Selection, instr: LowInstr) -> None:
 
 
 def _scales(selection: X64Selection, value: LowInstr) -> bool:
-    return value.name == "shl" and selection.number(value.args[1]) in (1, 2, 3) and selection.foldable(value)
+    return (
+        value.row.name == "shl" and selection.number(value.args[1]) in (1, 2, 3) and selection.foldable(value)
+    )
 
 
 def _sums(selection: X64Selection, one: LowInstr, other: LowInstr) -> bool:
     return any(
-        value.name == "add" and selection.immediate(value.args[1]) is not None and selection.foldable(value)
+        value.row.name == "add"
+        and selection.immediate(value.args[1]) is not None
+        and selection.foldable(value)
         for value in (one, other)
     )
 
 
 def _double_and(selection: X64Selection, instr: LowInstr, doubled: LowInstr, number: int) -> bool:
     """``2 * x + number``, as which small ints are made."""
-    if doubled.name != "shl" or selection.number(doubled.args[1]) != 1 or not selection.foldable(doubled):
+    if doubled.row.name != "shl" or selection.number(doubled.args[1]) != 1 or not selection.foldable(doubled):
         return False
     register = selection.register(selection.fold(doubled).args[0])
     _lea(selection, instr, Address(register, number, register))
@@ -184,7 +188,7 @@ def _multiply(selection: X64Selection, instr: LowInstr, bits: int, *, plain: boo
 
 def _divide(selection: X64Selection, instr: LowInstr) -> None:
     one, other = instr.args
-    _divide_in_place(selection, instr.name == "sdiv", one, other)
+    _divide_in_place(selection, instr.row.name == "sdiv", one, other)
     selection.copy(selection.vreg(instr), RAX)
 
 
@@ -206,18 +210,18 @@ def _divide_in_place(selection: X64Selection, signed: bool, one: LowInstr, other
 def _remainder(selection: X64Selection, instr: LowInstr) -> bool:
     """``a - a / b * b``, if the quotient is wanted for nothing else."""
     one, product = instr.args
-    if product.name != "mul" or not selection.foldable(product):
+    if product.row.name != "mul" or not selection.foldable(product):
         return False
     for quotient, by in (product.args, reversed(product.args)):
         if (
-            quotient.name in ("sdiv", "udiv")
+            quotient.row.name in ("sdiv", "udiv")
             and quotient.args[0] is one
             and quotient.args[1] is by
             and selection.foldable(quotient)
         ):
             selection.fold(product)
             selection.fold(quotient)
-            _divide_in_place(selection, quotient.name == "sdiv", one, by)
+            _divide_in_place(selection, quotient.row.name == "sdiv", one, by)
             selection.copy(selection.vreg(instr), RDX)
             return True
     return False
@@ -227,7 +231,7 @@ def _remainder(selection: X64Selection, instr: LowInstr) -> bool:
 
 
 def _checked(selection: X64Selection, instr: LowInstr) -> None:
-    stem = instr.name.removesuffix("_checked")
+    stem = instr.row.name.removesuffix("_checked")
     if stem == "mul":
         _multiply(selection, instr, 64, plain=False)
     else:
@@ -239,7 +243,7 @@ def _restore(selection: X64Selection, instr: LowInstr) -> None:
     """The operand that a checked operation overwrote, from the sum that it left."""
     checked, other = instr.args
     place = selection.vreg(checked)
-    selection.apply("sub" if checked.name == "add_checked" else "add", place, other)
+    selection.apply("sub" if checked.row.name == "add_checked" else "add", place, other)
     selection.copy(selection.vreg(selection.overwritten[instr]), place)
 
 
@@ -252,7 +256,7 @@ def _halve(selection: X64Selection, instr: LowInstr) -> None:
 def _unary(selection: X64Selection, instr: LowInstr) -> None:
     place = selection.vreg(instr)
     selection.copy(place, selection.source(instr.args[0]))
-    selection.emit(OPS[instr.name + _suffix(_bits(selection, instr))], place)
+    selection.emit(OPS[instr.row.name + _suffix(_bits(selection, instr))], place)
 
 
 # --- bits --------------------------------------------------------------------------------------------------
@@ -310,14 +314,14 @@ def _shift(selection: X64Selection, instr: LowInstr) -> None:
     selection.copy(place, selection.source(one))
     if number is None:
         selection.copy(RCX, selection.source(count))
-        selection.emit(OPS[f"{instr.name}.c"], place, RCX)
+        selection.emit(OPS[f"{instr.row.name}.c"], place, RCX)
         return
-    if instr.name == "shl":
+    if instr.row.name == "shl":
         is_short = selection.is_short(instr)
     else:
-        is_short = selection.width(one) <= (31 if instr.name == "sar" else 32)
+        is_short = selection.width(one) <= (31 if instr.row.name == "sar" else 32)
     bits = 32 if is_short and number < 32 else 64
-    selection.emit(OPS[f"{instr.name}{_suffix(bits)}.i"], place, number)
+    selection.emit(OPS[f"{instr.row.name}{_suffix(bits)}.i"], place, number)
 
 
 RULES: dict[str, Rule] = {

@@ -48,13 +48,13 @@ def compare(selection: X64Selection, cond: Cond, one: LowInstr, other: LowInstr)
 
 def _compare_number(selection: X64Selection, cond: Cond, one: LowInstr, other: LowInstr, number: int) -> Cond:
     cond, number = _NEARER_ZERO.get((cond, number), (cond, number))
-    if number == 0 and cond in _EQUALITY and one.name in ("and", "compare") and selection.foldable(one):
+    if number == 0 and cond in _EQUALITY and one.row.name in ("and", "compare") and selection.foldable(one):
         selection.fold(one)
-        inner: Cond = one.imm[0] if one.name == "compare" else Cond.TNZ
+        inner: Cond = one.imm[0] if one.row.name == "compare" else Cond.TNZ
         return compare(selection, inner if cond is Cond.NE else NEGATED[inner], *one.args)
-    if number == 0 and one.name in _SETTING_FLAGS and selection.foldable(one):
+    if number == 0 and one.row.name in _SETTING_FLAGS and selection.foldable(one):
         # Directly before, so that ``tidy.py`` finds that the test is needless
-        selection.rules[one.name](selection, selection.fold(one))
+        selection.rules[one.row.name](selection, selection.fold(one))
     narrow = _compare_memory(selection, cond, one, number)
     if narrow is not None:
         return narrow
@@ -75,7 +75,7 @@ def _compare_memory(selection: X64Selection, cond: Cond, one: LowInstr, number: 
     """``cmp [memory], number`` with as many bits as the load has; None if that is not the same."""
     if not selection.has_memory(one, 8) or not -(2**31) <= number < 2**32:
         return None
-    bits, signed = (64, True) if one.name == "load_table" else (8 * one.imm[0].size, one.imm[0].signed)
+    bits, signed = (64, True) if one.row.name == "load_table" else (8 * one.imm[0].size, one.imm[0].signed)
     if bits == 64:
         if number >= 2**31:
             return None
@@ -116,7 +116,7 @@ def _test(selection: X64Selection, one: LowInstr, other: LowInstr) -> None:
 
 def _test_memory(selection: X64Selection, one: LowInstr, mask: int) -> bool:
     """``test byte [memory], mask``: the byte of the mask that is not zero."""
-    if one.name == "load_table" or not selection.has_memory(one, 8) or mask <= 0:
+    if one.row.name == "load_table" or not selection.has_memory(one, 8) or mask <= 0:
         return False
     byte = ((mask & -mask).bit_length() - 1) // 8
     if mask >> 8 * byte > 0xFF or byte >= one.imm[0].size:

@@ -201,7 +201,7 @@ _SHORT_EPILOGUE = 6
 
 def _share_epilogue(function: MachineFunction, size: int, target: Target) -> None:
     """Let all returns lead to one, if the epilogue is longer than the jumps."""
-    returning = [block for block in function.blocks if _returns(block)]
+    returning = [block for block in function.blocks if final_code(block)[-1].op.name == "ret"]
     if size <= _SHORT_EPILOGUE or len(returning) < 2:
         return
     last = MachineBlock(
@@ -213,11 +213,6 @@ def _share_epilogue(function: MachineFunction, size: int, target: Target) -> Non
     for block in returning:
         block.code[-1] = target.jump(last)
     function.blocks.append(last)
-
-
-def _returns(block: MachineBlock) -> bool:
-    last = block.code[-1]
-    return isinstance(last, MachineInstr) and last.op.name == "ret"
 
 
 def emit(function: MachineFunction, target: Target) -> MachineCode:

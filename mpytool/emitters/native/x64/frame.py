@@ -18,10 +18,9 @@ from mpytool.emitters.native.machine import (
     Address,
     FrameRef,
     MachineFunction,
-    MachineInstr,
-    Operand,
     PhysReg,
     StackSlot,
+    final_code,
 )
 from mpytool.emitters.native.x64.assemble import assemble
 from mpytool.emitters.native.x64.operations import RBP
@@ -79,14 +78,7 @@ def _epilogue(pushed: tuple[PhysReg, ...], size: int) -> bytes:
 
 def lay_out_frame(function: MachineFunction) -> Frame:
     """Give everything its place. Needs: allocated code."""
-    uses: dict[tuple[bool, int], int] = {(True, index): 0 for index in range(len(function.frame))}
-    for block in function.blocks:
-        for instr in block.code:
-            assert isinstance(instr, MachineInstr)
-            for operand in instr.operands:
-                item = _item(operand)
-                if item is not None:
-                    uses[item] = uses.get(item, 0) + 1 + 2 * block.loop
+    uses = _uses(function)
     words = {item: function.frame[item[1]].words if item[0] else 1 for item in uses}
     places: dict[tuple[bool, int], int] = {}
     used = 0
@@ -94,7 +86,7 @@ def lay_out_frame(function: MachineFunction) -> Frame:
         places[item] = used
         used += words[item] * _WORD
     pushed = function.saved
-    if any(_sets_table(instr) for instr in function.blocks[0].code):
+    if any(instr.op.name in ("table", "table.m") for instr in final_code(function.blocks[0])):
         pushed = (*pushed, RBP)
     start, size = 0, used
     if function.makes_calls:
@@ -109,13 +101,17 @@ def lay_out_frame(function: MachineFunction) -> Frame:
     )
 
 
-def _sets_table(instr: object) -> bool:
-    return isinstance(instr, MachineInstr) and instr.op.name in ("table", "table.m")
-
-
-def _item(operand: Operand) -> tuple[bool, int] | None:
-    """The frame object (True) or slot that an operand is in."""
-    base = operand.base if isinstance(operand, Address) else operand
-    if isinstance(base, FrameRef):
-        return True, base.number
-    return (False, base.number) if isinstance(base, StackSlot) else None
+def _uses(function: MachineFunction) -> dict[tuple[bool, int], int]:
+    """How much each frame object (True) and each slot in use is used."""
+    uses: dict[tuple[bool, int], int] = {(True, index): 0 for index in range(len(function.frame))}
+    if not uses and not function.n_slots:
+        return uses
+    for block in function.blocks:
+        turns = 1 + 2 * block.loop
+        for instr in final_code(block):
+            for operand in instr.operands:
+                base = operand.base if type(operand) is Address else operand
+                if type(base) is FrameRef or type(base) is StackSlot:
+                    item = type(base) is FrameRef, base.number
+                    uses[item] = uses.get(item, 0) + turns
+    return uses

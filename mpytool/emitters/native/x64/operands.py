@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 from mpytool.emitters.native.demands import demanded_bits
 from mpytool.emitters.native.low import LowInstr, Mem
-from mpytool.emitters.native.machine import Address, CodeAddress, FrameRef, VReg
+from mpytool.emitters.native.machine import Address, FrameRef, VReg
 from mpytool.emitters.native.selecting import REMADE, Selection, signed
 from mpytool.emitters.native.widths import width
-from mpytool.emitters.native.x64.addressing import IMM32, address_of
+from mpytool.emitters.native.x64.addressing import IMM32, PARTS_OF_ADDRESSES, address_of
 from mpytool.emitters.native.x64.operations import OPS, RBP
 from mpytool.emitters.native.x64.undo import undo_in_slow_paths
 
@@ -39,11 +39,11 @@ class X64Selection(Selection):
         if value.row.name not in REMADE:
             return self.vreg(value)
         made = self.new_vreg()
-        if value.name == "load_table":
+        if value.row.name == "load_table":
             self.load_table(made, value.imm[0])
             return made
         source = self.source(value)
-        assert isinstance(source, int | FrameRef | CodeAddress)
+        assert not isinstance(source, VReg)
         name = "mov.i" if isinstance(source, int) else "lea.f" if isinstance(source, FrameRef) else "lea.c"
         self.emit(OPS[name], made, source)
         return made
@@ -67,16 +67,17 @@ class X64Selection(Selection):
 
     def has_memory(self, value: LowInstr, bits: int = 64) -> bool:
         """Whether the low ``bits`` of a value can be read from memory by its user."""
-        if value.name == "load_table":
+        name = value.row.name
+        if name == "load_table":
             return bits <= 64
-        if value.name not in _LOADS or not self.foldable(value):
+        if name not in _LOADS or not self.foldable(value):
             return False
         mem: Mem = value.imm[0]
         return 8 * mem.size >= bits
 
     def memory(self, value: LowInstr) -> Address:
         """The operand of a value that ``has_memory``."""
-        if value.name == "load_table":
+        if value.row.name == "load_table":
             return Address(RBP, _WORD * value.imm[0] - self.bias)
         self.fold(value)
         return self.address(value)
@@ -84,8 +85,12 @@ class X64Selection(Selection):
     def address(self, instr: LowInstr) -> Address:
         """Where a load or a store accesses memory."""
         mem: Mem = instr.imm[0]
-        index = instr.args[1] if "indexed" in instr.name else None
-        return address_of(self, instr.args[0], mem.offset, index, mem.scale)
+        base = instr.args[0]
+        if "indexed" in instr.row.name:
+            return address_of(self, base, mem.offset, instr.args[1], mem.scale)
+        if base.row.name not in PARTS_OF_ADDRESSES:
+            return Address(self.register(base), mem.offset)
+        return address_of(self, base, mem.offset)
 
     def apply(self, stem: str, place: VReg, value: LowInstr, bits: int = 64) -> None:
         """``stem`` with ``place`` and a value: as a number, from memory, or in a register."""

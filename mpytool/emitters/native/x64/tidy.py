@@ -17,10 +17,10 @@ from collections.abc import Sequence
 from mpytool.emitters.native.low import Cond
 from mpytool.emitters.native.machine import (
     Address,
-    Instruction,
     MachineFunction,
     MachineInstr,
     PhysReg,
+    final_code,
 )
 from mpytool.emitters.native.x64.addressing import IMM32
 from mpytool.emitters.native.x64.operations import OPS, RSP
@@ -34,41 +34,33 @@ _WIDTH: dict[str, str] = {
 def tidy(function: MachineFunction) -> None:
     """Change the code in place. Needs: allocated code, in which every instruction is one of x86-64."""
     for block in function.blocks:
-        code: list[Instruction] = []
-        for index, instr in enumerate(block.code):
-            assert isinstance(instr, MachineInstr)
-            if code and _is_needless_test(code[-1], instr, block.code, index):
-                continue
-            while code and (merged := _merge(code[-1], instr)) is not None:
-                if _reads_flags(block.code, index + 1):
-                    break
-                code.pop()
-                instr = merged
-            if code and _ignores_upper_half(code[-1], instr):
-                before = code[-1]
-                assert isinstance(before, MachineInstr)
-                before.op = OPS["mov32"]
+        given = final_code(block)
+        code: list[MachineInstr] = []
+        for index, instr in enumerate(given):
+            if instr.op.name in _SECOND and code:
+                if _is_needless_test(code[-1], instr, given, index):
+                    continue
+                while code and (merged := _merge(code[-1], instr)) is not None:
+                    if index + 1 < len(given) and given[index + 1].op.reads_flags:
+                        break
+                    code.pop()
+                    instr = merged
+                if code and _ignores_upper_half(code[-1], instr):
+                    code[-1].op = OPS["mov32"]
             code.append(instr)
-        block.code = code
+        block.code = [*code]
 
 
-def _ignores_upper_half(before: Instruction, instr: MachineInstr) -> bool:
+def _ignores_upper_half(before: MachineInstr, instr: MachineInstr) -> bool:
     """Whether a move can be one of 32 bits: what follows works on those only."""
-    assert isinstance(before, MachineInstr)
     if before.op.name != "mov" or instr.op.name not in _SHORT:
         return False
     place, source = before.operands
     return isinstance(source, PhysReg) and instr.operands[0] == place and instr.operands[1:] != [place]
 
 
-def _reads_flags(code: Sequence[Instruction], index: int) -> bool:
-    instr = code[index] if index < len(code) else None
-    return isinstance(instr, MachineInstr) and instr.op.reads_flags
-
-
-def _merge(before: Instruction, instr: MachineInstr) -> MachineInstr | None:
+def _merge(before: MachineInstr, instr: MachineInstr) -> MachineInstr | None:
     """One instruction for two; it leaves the flags alone."""
-    assert isinstance(before, MachineInstr)
     width = _WIDTH.get(instr.op.name)
     if width is None or before.op.name not in ("mov", "lea"):
         return None
@@ -125,10 +117,9 @@ _ZERO = frozenset((Cond.EQ, Cond.NE, Cond.TZ, Cond.TNZ))
 
 
 def _is_needless_test(
-    before: Instruction, instr: MachineInstr, code: Sequence[Instruction], index: int
+    before: MachineInstr, instr: MachineInstr, code: Sequence[MachineInstr], index: int
 ) -> bool:
     """Whether the flags are those of ``test``, which is ``code[index]``, already, as far as anybody asks."""
-    assert isinstance(before, MachineInstr)
     if instr.op.name not in ("test", "test32") or before.op.name not in _RESULT_IN_FLAGS:
         return False
     register = before.operands[0]
@@ -139,9 +130,12 @@ def _is_needless_test(
     )
     for at in range(index + 1, len(code)):
         reader = code[at]
-        assert isinstance(reader, MachineInstr)
         if not reader.op.reads_flags:
             break
         if not same_width and reader.operands[0] not in _ZERO:
             return False
     return "32" not in instr.op.name or "32" in before.op.name
+
+
+_SECOND = frozenset(("test", "test32", *_WIDTH, *_SHORT))
+"""Operations that may change with what stands before them."""

@@ -45,10 +45,10 @@ def _store(selection: X64Selection, instr: LowInstr) -> None:
 def _low_bytes(selection: X64Selection, value: LowInstr, size: int) -> LowInstr:
     """What has the same low bytes, without extensions and masks that change only others."""
     while size < 8 and selection.foldable(value):
-        if value.name in ("zero_extend", "sign_extend"):
+        if value.row.name in ("zero_extend", "sign_extend"):
             if value.imm[0] < 8 * size:
                 break
-        elif value.name == "and":
+        elif value.row.name == "and":
             number = selection.number(value.args[1])
             kept = (1 << 8 * size) - 1
             if number is None or number & kept != kept:
@@ -61,11 +61,11 @@ def _low_bytes(selection: X64Selection, value: LowInstr, size: int) -> LowInstr:
 
 def _store_in_place(selection: X64Selection, instr: LowInstr, value: LowInstr) -> bool:
     """``op [memory], value``, where the first operand is what was there."""
-    if value.name not in _IN_PLACE or not selection.foldable(value):
+    if value.row.name not in _IN_PLACE or not selection.foldable(value):
         return False
     one, other = value.args
     if not _is_old(selection, instr, one):
-        if value.name not in _COMMUTATIVE or not _is_old(selection, instr, other):
+        if value.row.name not in _COMMUTATIVE or not _is_old(selection, instr, other):
             return False
         one, other = other, one
     size = instr.imm[0].size
@@ -76,7 +76,7 @@ def _store_in_place(selection: X64Selection, instr: LowInstr, value: LowInstr) -
     selection.fold(one)
     for arg in one.args:
         selection.counts[arg] -= 1  # the address is wanted once, not twice
-    name = value.name + _STEMS[size]
+    name = value.row.name + _STEMS[size]
     if number is not None:
         short = number & ((1 << 8 * size) - 1) if size < 8 else number
         selection.emit(OPS[f"{name}.mi"], selection.address(instr), short)
@@ -88,7 +88,7 @@ def _store_in_place(selection: X64Selection, instr: LowInstr, value: LowInstr) -
 
 def _is_old(selection: X64Selection, store: LowInstr, value: LowInstr) -> bool:
     """Whether a value is a load of the bytes that ``store`` writes, and nothing else wants it."""
-    if value.name not in ("load", "load_indexed") or value.args != store.args[:-1]:
+    if value.row.name not in ("load", "load_indexed") or value.args != store.args[:-1]:
         return False
     old, new = value.imm[0], store.imm[0]
     same = (old.size, old.offset, old.scale) == (new.size, new.offset, new.scale)
