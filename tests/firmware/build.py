@@ -42,7 +42,8 @@ class BuildError(Exception):
 class Configuration:
     """``native`` is the architecture of its native code; ``emulator`` runs a foreign program.
 
-    ``settings`` are macros for a variant made of ``base``; without any it is the standard variant.
+    ``settings`` are macros for a variant made of ``base``; without any it is the standard variant. A macro
+    without a value is as the port defines it.
     """
 
     name: str
@@ -59,7 +60,7 @@ class Configuration:
 _VARIANT = """\
 #include <stdint.h>
 #include "variants/{base}/mpconfigvariant.h"
-#define MICROPY_PY_BUILTINS_STR_UNICODE (1)
+{macros}
 #if MICROPY_OBJ_REPR == 3
 typedef int64_t mp_int_t;
 typedef uint64_t mp_uint_t;
@@ -107,7 +108,8 @@ SMALL: dict[str, Configuration] = {
         ),
         _small(
             "c-longlong", "arm", "OBJ_REPR=2", "LONGINT_IMPL=1", "FLOAT_IMPL=1", "QSTR_BYTES_IN_HASH=2",
-            "QSTR_BYTES_IN_LEN=1", flags="-mlongint-impl longlong",
+            "QSTR_BYTES_IN_LEN=1", "EMIT_THUMB", "PY_BUILTINS_BYTEARRAY=1", "PY_BUILTINS_SLICE=1",
+            "PY_MICROPYTHON=1", flags="-mlongint-impl longlong",
         ),
         _small(
             "d", "arm", "OBJ_REPR=3", "LONGINT_IMPL=2", "FLOAT_IMPL=2", "QSTR_BYTES_IN_HASH=0",
@@ -154,6 +156,11 @@ def need(program: str, package: str) -> None:
             raise BuildError(f"the package {package} holds no {program}")
 
 
+def _define(setting: str) -> str:
+    name, _, value = setting.partition("=")
+    return f"#undef MICROPY_{name}" + (f"\n#define MICROPY_{name} ({value})" if value else "")
+
+
 def make_command(configuration: Configuration, manifest: Path, folder: Path, out: Path) -> list[str]:
     """make, with what it needs to build in ``out``; ``folder`` gets what stands for micropython-lib."""
     library = folder / "micropython-lib"
@@ -164,11 +171,10 @@ def make_command(configuration: Configuration, manifest: Path, folder: Path, out
     if configuration.settings:
         variant, base = folder / "variant", configuration.base
         variant.mkdir(exist_ok=True)
-        (variant / "mpconfigvariant.h").write_text(_VARIANT.format(base=base))
+        macros = "\n".join(map(_define, (*configuration.settings, "PY_BUILTINS_STR_UNICODE=1")))
+        (variant / "mpconfigvariant.h").write_text(_VARIANT.format(base=base, macros=macros))
         shutil.copy(port / f"variants/{base}/mpconfigvariant.mk", variant)
-        macros = " ".join(f"-DMICROPY_{setting}" for setting in configuration.settings)
-        kind = [f"VARIANT_DIR={variant}", f"CFLAGS_EXTRA={macros}"]
-        kind += ["COPT=-O0"] if base == "minimal" else ["COPT=-O1", *_FEATURES]
+        kind = [f"VARIANT_DIR={variant}", *(["COPT=-O0"] if base == "minimal" else ["COPT=-O1", *_FEATURES])]
     return [
         "make", "-C", str(port), "-j2", *kind, f"BUILD={out}", f"FROZEN_MANIFEST={manifest}",
         f"MPY_LIB_DIR={library}", "STRIP=", f"MICROPY_MPYCROSS={binary()}", *configuration.make,

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.native.measure import KERNELS, MODES, Mode, kernels
 from tests.conftest import missing
 from tests.firmware.build import SMALL, BuildError, Firmware, build
+from tests.peers.emission import mpyc
 from tests.peers.oracle import OracleMissingError
 from tests.peers.runtimes import RuntimeMissingError
 
@@ -54,6 +56,24 @@ CHECKS = (
 """What must be true where the frozen values are ``v``; the other sides are made when the firmware runs."""
 
 
+_NATIVE_MODES = [mode for mode in MODES if mode.optimize != "size"]
+
+
+def _prefix(mode: Mode) -> str:
+    """What the modules of a mode are named by."""
+    return f"{mode.name.replace(' ', '_')}_"
+
+
+def _native_modules(march: str) -> dict[str, bytes]:
+    """The kernels of the benchmark, by the names of files, in each of the modes."""
+    modules = {}
+    for mode in _NATIVE_MODES:
+        for kernel in kernels(mode):
+            name, source = _prefix(mode) + kernel, KERNELS / f"{kernel}{mode.suffix}.py"
+            modules[f"{name}.mpy"] = mpyc(source.read_bytes(), f"{name}.py", mode.emission(march))
+    return modules
+
+
 @pytest.fixture(scope="module", params=SMALL)
 def firmware(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Firmware:
     configuration = SMALL[request.param]
@@ -63,6 +83,10 @@ def firmware(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         values += f"HUGE = {tuple(_HUGE)}\n"
     if "QSTR_BYTES_IN_LEN=2" in configuration.settings:
         values += f"LONG = {'n' * 300!r}\n"
+    if "EMIT_THUMB" in configuration.settings:
+        for name, data in _native_modules(configuration.native).items():
+            (folder / name).write_bytes(data)
+            manifest += f'freeze_mpy(".", "{name}")\n'
     (folder / "values.py").write_text(values)
     (folder / "manifest.py").write_text(manifest)
     try:
@@ -85,3 +109,41 @@ def test_what_only_some_can_hold(firmware: Firmware) -> None:
         assert firmware.run("import values as v; print(v.HUGE)") == (0, f"{tuple(_HUGE)}\n")
     if "QSTR_BYTES_IN_LEN=2" in firmware.configuration.settings:
         assert firmware.run("import values as v; print(v.LONG == 'n' * 300)") == (0, "True\n")
+
+
+_RUN_ALL = """\
+for name in {names}:
+    try:
+        k = __import__(name)
+        print(name[{skip}:], k.run(k.N) == k.CHECK)
+    except Exception:
+        print(name[{skip}:], "fails")
+"""
+
+
+def _right(said: str) -> set[str]:
+    lines = [line.split() for line in said.splitlines()]
+    assert {result for _, result in lines} <= {"True", "fails"}
+    return {name for name, result in lines if result == "True"}
+
+
+def test_native_code(firmware: Firmware) -> None:
+    """Kernels give their results where they do so as bytecode that the firmware makes itself.
+
+    Others need modules that it lacks, as do some twins with viper functions; and integers that are too large
+    for it native code may have as words.
+    """
+    if "EMIT_THUMB" not in firmware.configuration.settings:
+        pytest.skip("the firmware runs no native code")
+    for mode in _NATIVE_MODES:
+        names, prefix = kernels(mode), _prefix(mode)
+        frozen = [prefix + name for name in names]
+        status, said = firmware.run(_RUN_ALL.format(names=frozen, skip=len(prefix)))
+        assert status == 0, said
+        if mode.emit == "viper":
+            assert len(_right(said)) >= 9
+            continue
+        status, expected = firmware.run(_RUN_ALL.format(names=names, skip=0), folder=KERNELS, path="")
+        assert status == 0, expected
+        assert _right(said) >= _right(expected)
+        assert len(_right(expected)) >= 25
