@@ -118,6 +118,8 @@ PYTHON_PRELUDE = _SHOWN + PRELUDE.replace(_LESS, "")
 HEAD = """\
 from prelude import Box, clip, drive, show, table, tick
 glob = 7
+digits = (3, 1, 4, 1, 5)
+rows = ((1, 2, 3), (4, -5), (), (6, (7, 8), 9))
 """
 """What every program begins with."""
 
@@ -129,7 +131,20 @@ _INTS = (
 
 _LITERALS: dict[str, tuple[str, ...]] = {
     "int": _INTS,
-    "list": ("[1, 2, 3]", "[4, 5, 6, 7]", "[0, -1]", "bytearray(4)", "(1, 2)", "(3, 4, 5)", "[]", "b'xyz'"),
+    "list": (
+        "[1, 2, 3]",
+        "[4, 5, 6, 7]",
+        "[0, -1]",
+        "bytearray(4)",
+        "(1, 2)",
+        "(3, 4, 5)",
+        "[]",
+        "b'xyz'",
+        "digits",
+        "digits",
+        "rows[1]",
+        "rows[glob & 3]",
+    ),
     "str": ("''", "'abc'", "'k'", "'hello'"),
     "dict": ("{1: 2}", "{'a': 3}", "table", "{0: 0, 1: 1, 2: 4}"),
     "box": ("Box()", "Box(0, 3)", "Box(2, 2)"),
@@ -247,6 +262,8 @@ class Generator:
             (f"range({self.choose.integer(0, 3)}, {b} & 7)", ("int",)),
             (f"range({self.choose.integer(0, 6)}, {self.choose.integer(-2, 6)}, {step})", ("int",)),
             (f"{a}[:4]", ("int",)),
+            ("digits", ("int",)),
+            ("rows", ("list",)),
             (f"({b}, {self.leaf(place, 'int')}, {self.leaf(place, 'int')})", ("int",)),
             (f"enumerate({a}[:3])", ("int", "int")),
             (f"zip({a}[:3], (7, 8, 9))", ("int", "int")),

@@ -34,7 +34,12 @@ def show(f, *args):
     except Exception as e:
         print("!", type(e).__name__)
 """
-HEAD = "from prelude import Odd, odd, same, show\nglob = 3\n"
+HEAD = """\
+from prelude import Odd, odd, same, show
+glob = 3
+tuple_ = (0, 0x1DB71064, 0x3FFFFFFF, 0x40000000, 0xEDB88320, 0xFFFFFFFF, 7, 0x80000000)
+mixed = (0xCB61B38C, 1, -1, 1 << 32, 0x9B64C2B0, None, -0x40000001, 3)
+"""
 
 _MASKS = ("0xFFFFFFFF", "0xFFFFFFFF", "0xFFFFFFFF", "0x7FFFFFFF", "0x80000000", "0xFFFFFFF0", "0x40000000")
 _ODD_MASKS = ("0xFF", "0x3FFFFFFF", "0xFFFF", "0x1FFFFFFFF", "(-4)", "0")
@@ -70,6 +75,9 @@ _ODD_TABLES = (
 )  # fmt: skip
 
 
+_TABLE_NAMES = ("tab", "tab", "tab", "tuple_", "tuple_", "tuple_", "mixed")
+
+
 @dataclass(slots=True)
 class _Place:
     """``words`` are locals that are integers mostly; ``loops`` counts loops around, ``steps`` what may count
@@ -94,7 +102,7 @@ class Generator:
             case 4 | 5 if place.steps:
                 return choose.pick(place.steps)
             case 6:
-                return f"tab[{self.small(place)} & 7]"
+                return f"{choose.pick(_TABLE_NAMES)}[{self.small(place)} & 7]"
             case 7:
                 return choose.pick(_SMALL)
         return choose.pick(_WIDE)

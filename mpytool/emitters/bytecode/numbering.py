@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mpytool.emitters.tuples import Tuples, find_tuples
 from mpytool.ir import Function, ScopeKind, code_of
 from mpytool.module import Constant, FunTable
 from mpytool.opcodes import OPS, Operand
@@ -34,7 +35,7 @@ class Numbering:
     Native functions take part in neither walk: what they use is numbered when they ask for it.
     """
 
-    __slots__ = ("_assigned", "_kept", "_keys", "_said", "constant_index", "constants", "qstrs")
+    __slots__ = ("_assigned", "_kept", "_keys", "_said", "constant_index", "constants", "qstrs", "tuples")
 
     def __init__(self, source_name: str) -> None:
         self.qstrs: dict[str, int] = {source_name: 0}
@@ -46,6 +47,7 @@ class Numbering:
         self._said: set[str] = set()
         #: (kind of the scope, name) of what is assigned in modules and class bodies
         self._assigned: set[tuple[ScopeKind, str]] = set()
+        self.tuples = Tuples()
 
     def number_early(self, function: Function) -> None:
         """The first walk over one function."""
@@ -65,8 +67,9 @@ class Numbering:
         return self.qstrs.setdefault(text, len(self.qstrs))
 
     def note_names(self, functions: Sequence[Function]) -> None:
-        """Let ``says`` and ``assigns`` know of a program's names and strings; lists made and bytes held count
-        as said."""
+        """Let ``says``, ``assigns`` and ``tuples`` know of a program's names, strings and tuples; lists made
+        and bytes held count as said."""
+        self.tuples = find_tuples(functions)
         for function in functions:
             if function.kind is ScopeKind.LIST_COMP:
                 self._said.add("list")

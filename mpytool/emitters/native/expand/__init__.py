@@ -60,6 +60,7 @@ from mpytool.emitters.native.expand.fast import (
 from mpytool.emitters.native.expand.fast import iteration as inline_iteration
 from mpytool.emitters.native.expand.fast.kinds import kind_of
 from mpytool.emitters.native.expand.fast.plan import Plan
+from mpytool.emitters.native.expand.fast.tuples import is_surely_tuple
 from mpytool.emitters.native.expand.functions import FunctionBuilder
 from mpytool.emitters.native.expand.generators import GeneratorBuilder
 from mpytool.emitters.native.expand.locals import state_locals
@@ -144,8 +145,8 @@ def _start_phis(b: FunctionBuilder | GeneratorBuilder, block: Block, plan: Plan)
 
 
 def _look_at(b: Builder, plan: Plan, instr: Instr) -> None:
-    if instr in plan.looked_at and instr not in b.found.kinds:
-        b.found.kinds[instr] = kind_of(b, b.use(instr), b.chosen.recognised)
+    if instr in plan.looked_at and instr not in b.found.kinds and not is_surely_tuple(instr):
+        b.found.kinds[instr] = kind_of(b, b.use(instr), b.chosen.kinds_of(instr))
     if instr in plan.instances and instr not in b.found.instances and not b.block.cold:
         b.found.instances[instr] = attributes.type_of_instance(b, b.use(instr))
 

@@ -18,6 +18,7 @@ class Chosen:
     ``recognised``        kinds of objects that are told apart in front of loops (``fast/kinds.py``)
     ``recognised_here``   those that are told apart where items are wanted
     ``iterated``          those that loops are over
+    ``kinds``             of objects that are likely to be tuples, or are none, what is asked for instead
     ``searches_members``  whether attributes are looked for in instances (``fast/attributes.py``)
     ``global_names``      variables that are found without a call (``fast/global_names.py``)
     ``iterators``         iterator buffers of loops that may go without calls (``fast/iteration.py``)
@@ -32,6 +33,7 @@ class Chosen:
     recognised: Kind = Kind.OTHER
     recognised_here: Kind = Kind.OTHER
     iterated: Kind = Kind.OTHER
+    kinds: dict[Instr, Kind] = field(default_factory=dict)
     searches_members: bool = False
     global_names: GlobalNames = field(default_factory=GlobalNames)
     iterators: frozenset[Instr] = frozenset()
@@ -41,6 +43,15 @@ class Chosen:
     appends: frozenset[Instr] = frozenset()
     fills_lists: bool = False
     words: WordPlan = NO_WORDS
+
+    def kinds_of(self, container: Instr) -> Kind:
+        """What an object is told apart as in front of loops."""
+        return self.kinds.get(container, self.recognised)
+
+    def kinds_here(self, container: Instr) -> Kind:
+        """What it is told apart as where its items are wanted."""
+        kinds = self.kinds.get(container)
+        return self.recognised_here if kinds is None else kinds & (self.recognised_here | Kind.TUPLE)
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ import enum
 from dataclasses import dataclass
 from typing import Protocol
 
+from mpytool.emitters.tuples import Tuples
 from mpytool.ir import ScopeKind
 from mpytool.values import ConstantValue
 
@@ -134,7 +135,10 @@ class Layout:
 
 
 class Tables(Protocol):
-    """The tables of the module that is made; what is asked for is added to them."""
+    """The tables of the module that is made; what is asked for is added to them. ``tuples`` is what the
+    program says of tuples."""
+
+    tuples: Tuples
 
     def qstr(self, text: str) -> int:
         """The index of a name in the file's qstr table."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from mpytool.emitters.native.expand.builder import Builder
 from mpytool.emitters.native.expand.fast.kinds import ARRAY_HEAD, Recognised, recognise
+from mpytool.emitters.native.expand.fast.tuples import is_surely_tuple
 from mpytool.emitters.native.expand.fast.version import (
     SMALL_TAG,
     FastVersion,
@@ -22,7 +23,7 @@ from mpytool.emitters.native.expand.fast.word_ranges import SMALL, WORD, Range
 from mpytool.emitters.native.expand.object_kinds import ARRAYS, VIEWS, Kind
 from mpytool.emitters.native.expand.runtime import small_int
 from mpytool.emitters.native.expand.unboxed import Conversion
-from mpytool.emitters.native.low import Cond, LowInstr, Mem
+from mpytool.emitters.native.low import Cond, LowBlock, LowInstr, Mem
 from mpytool.emitters.native.ssa import Instr
 
 LENGTH = 2
@@ -68,7 +69,7 @@ _ELEMENTS: tuple[tuple[Kind, Element | None], ...] = (
 """In the order in which kinds are asked for; None is for items that are objects."""
 
 _STORED = Kind.LIST | Kind.BYTEARRAY | ARRAYS | Kind.WRITABLE_VIEW
-_READ_HERE = Kind.LIST | Kind.BYTES | Kind.BYTEARRAY
+_READ_HERE = Kind.LIST | Kind.BYTES | Kind.BYTEARRAY | Kind.TUPLE
 _STORED_HERE = Kind.LIST | Kind.BYTEARRAY
 """What is recognised where items are wanted, of an object that nobody has looked at."""
 
@@ -85,7 +86,8 @@ class Place:
 def load_item(v: FastVersion, instr: Instr) -> None:
     container, index = instr.args
     b = v.builder
-    value, kind = v.word(container), b.found.kinds.get(container)
+    value = v.word(container)
+    kind = b.const(Kind.TUPLE) if is_surely_tuple(container) else b.found.kinds.get(container)
     _test_index(v, index)
     is_word, may_be_large = instr in b.chosen.words.loaded, instr in b.chosen.words.items
     is_wide = may_be_large or bool(b.chosen.recognised & Kind.U32)
@@ -103,22 +105,28 @@ def load_item(v: FastVersion, instr: Instr) -> None:
         b.jump(join)
 
     if kind is None:
-        for found in _recognised_here(v, value, _READ_HERE & b.chosen.recognised_here):
+        for found in _recognised_here(v, value, _READ_HERE & b.chosen.kinds_here(container)):
             b.start(found.block)
-            load(None if found.kind is Kind.LIST else _BYTE, _place(v, value, index))
+            if found.kind is Kind.TUPLE:
+                load(None, _place_in_tuple(v, container, value, index))
+            else:
+                load(None if found.kind is Kind.LIST else _BYTE, _place(v, value, index))
     else:
-        if b.chosen.recognised & Kind.TUPLE:
-            is_other, is_tuple = b.new_block(), b.new_block()
-            b.branch(Cond.TNZ, kind, b.const(b.chosen.recognised & ~Kind.TUPLE), is_other, is_tuple)
-            b.start(is_tuple)
+        kinds = b.chosen.kinds_of(container)
+        others = kinds & ~Kind.TUPLE
+        if kinds & Kind.TUPLE:
+            is_unlikely = container not in b.chosen.kinds
+            is_other = _branch_to_tuple(b, kind, others, cold=is_unlikely) if others else None
             v.require(Cond.NE, kind, Kind.OTHER)
-            load(None, _place(v, value, index, TUPLE_LENGTH))
-            b.start(is_other)
+            load(None, _place_in_tuple(v, container, value, index))
+            if is_other is not None:
+                b.start(is_other)
         else:
-            v.require(Cond.TNZ, kind, b.chosen.recognised)
-        place = _place(v, value, index)
-        for element, kinds in by_element(b, kind, b.chosen.recognised):
-            load(element, _moved(v, value, place) if kinds & VIEWS else place)
+            v.require(Cond.TNZ, kind, kinds)
+        if others:
+            place = _place(v, value, index)
+            for element, one in by_element(b, kind, others):
+                load(element, _moved(v, value, place) if one & VIEWS else place)
     b.start(join)
     item = loaded[0] if len(loaded) == 1 else b.phi(*loaded)
     if is_word:
@@ -144,11 +152,11 @@ def store_item(v: FastVersion, instr: Instr) -> None:
         b.jump(join)
 
     if kind is None:
-        for found in _recognised_here(v, value, _STORED_HERE & b.chosen.recognised_here):
+        for found in _recognised_here(v, value, _STORED_HERE & b.chosen.kinds_here(container)):
             b.start(found.block)
             store(None if found.kind is Kind.LIST else _BYTE, _place(v, value, index))
     else:
-        kinds = b.chosen.recognised & _STORED
+        kinds = b.chosen.kinds_of(container) & _STORED
         v.require(Cond.TNZ, kind, kinds)
         place = _place(v, value, index)
         for element, one in by_element(b, kind, kinds):
@@ -156,13 +164,21 @@ def store_item(v: FastVersion, instr: Instr) -> None:
     b.start(join)
 
 
+def _branch_to_tuple(b: Builder, kind: LowInstr, others: Kind, *, cold: bool) -> LowBlock:
+    """Go on with what is a tuple or nothing that is known; gives the block of the others."""
+    is_tuple, is_other = b.new_block(cold=cold), b.new_block()
+    b.branch(Cond.TNZ, kind, b.const(others), is_other, is_tuple)
+    b.start(is_tuple)
+    return is_other
+
+
 def _recognised_here(v: FastVersion, value: LowInstr, kinds: Kind) -> list[Recognised]:
     """Branches by what an object is, those that are bytes taken together; the rest fails."""
     b = v.builder
     is_bytes = b.new_block()
     found = []
-    for one in recognise(b, value, kinds, v.fail):
-        if one.kind is Kind.LIST:
+    for one in recognise(b, value, kinds, v.fail, often=True):
+        if one.kind & (Kind.LIST | Kind.TUPLE):
             found.append(one)
         else:
             b.start(one.block)
@@ -196,25 +212,43 @@ def _test_index(v: FastVersion, index: Instr) -> None:
         v.number(index)
 
 
-def _place(v: FastVersion, container: LowInstr, index: Instr, length_word: int = LENGTH) -> Place:
+def _place(v: FastVersion, container: LowInstr, index: Instr) -> Place:
     """Of the item with an index that is in range."""
     b = v.builder
-    constant = v.known(index)
-    if constant is None:
-        number = _number_in_range(v, index, b.load(container, length_word))
-    elif constant >= 0:
-        v.require(Cond.UGT, b.load(container, length_word), constant)
-        number = v.const(constant)
-    else:
-        length = b.load(container, length_word)
-        v.require(Cond.UGE, length, -constant)
-        number = v.op("add", length, constant)
-    if length_word == TUPLE_LENGTH:
-        return Place(container, number, TUPLE_ITEMS * b.layout.word)
-    return place_at(b, container, number)
+    return place_at(b, container, _number_in_range(v, index, b.load(container, LENGTH)))
+
+
+def _place_in_tuple(v: FastVersion, container: Instr, value: LowInstr, index: Instr) -> Place:
+    """The same, of a tuple, which has its items in itself."""
+    b = v.builder
+    number = _number_in_range(v, index, length_of_tuple(b, container, value))
+    return Place(value, number, TUPLE_ITEMS * b.layout.word)
+
+
+def length_of_tuple(b: Builder, container: Instr, value: LowInstr) -> LowInstr:
+    """It never changes."""
+    if container.row.name == "build_tuple":
+        return b.const(len(container.args))
+    if is_surely_tuple(container):
+        return b.const(len(container.imm[0]))
+    return b.emit("load_fixed", value, imm=(b.word_at(TUPLE_LENGTH),))
+
+
+def item_of_tuple(b: Builder, container: LowInstr, number: LowInstr) -> LowInstr:
+    """An item that is known to be there."""
+    place = Place(container, number, TUPLE_ITEMS * b.layout.word)
+    return b.emit("load_indexed", container, number, imm=(_word_mem(b, place),))
 
 
 def _number_in_range(v: FastVersion, index: Instr, length: LowInstr) -> LowInstr:
+    """The number of the item, of a container with so many; what is out of range fails."""
+    constant = v.known(index)
+    if constant is not None and constant >= 0:
+        v.require(Cond.UGT, length, constant)
+        return v.const(constant)
+    if constant is not None:
+        v.require(Cond.UGE, length, -constant)
+        return v.op("add", length, constant)
     number = v.op("sar", v.number(index), 1)
     if not _may_be_negative(index):
         # A negative number is a large one

@@ -26,29 +26,28 @@ from mpytool.emitters.native.expand.builder import Builder
 from mpytool.emitters.native.expand.fast import pairs
 from mpytool.emitters.native.expand.fast.items import (
     LENGTH,
-    TUPLE_ITEMS,
+    TUPLE_LENGTH,
     count_elements,
     each_item,
+    item_of_tuple,
+    length_of_tuple,
 )
 from mpytool.emitters.native.expand.fast.kinds import (
     RANGE_START,
     RANGE_STOP,
     recognise,
 )
+from mpytool.emitters.native.expand.fast.tuples import is_surely_tuple
 from mpytool.emitters.native.expand.fast.version import FastVersion, small_object
 from mpytool.emitters.native.expand.object_kinds import Iteration, Kind
 from mpytool.emitters.native.expand.runtime import NULL, Entry
-from mpytool.emitters.native.low import Cond, LowInstr, Mem
+from mpytool.emitters.native.low import Cond, LowInstr
 from mpytool.emitters.native.ssa import Instr
 
 _NOT_ALWAYS_SMALL = Kind.I32 | Kind.U32
 """Arrays whose items may be no small ints where a word has 32 bits."""
 
 assert RANGE_STOP == LENGTH
-
-
-def is_constant_tuple(iterable: Instr) -> bool:
-    return iterable.row.name == "constant" and isinstance(iterable.imm[0], tuple)
 
 
 def open_iter(b: Builder, instr: Instr) -> None:
@@ -61,14 +60,16 @@ def open_iter(b: Builder, instr: Instr) -> None:
         return
     value = b.use(iterable)
     zero = b.const(0)
-    if is_constant_tuple(iterable):
-        length = b.const(len(iterable.imm[0]))
+    if is_surely_tuple(iterable):
+        length = length_of_tuple(b, iterable, value)
         b.found.iterations[buffer] = Iteration(value, value, Kind.TUPLE, zero, length)
         return
     known = b.found.kinds.get(iterable)
     kinds = _kinds(b) if known is None else _kinds(b) & ~Kind.RANGE
+    if b.chosen.kinds.get(iterable) is Kind.TUPLE:
+        kinds = Kind.TUPLE
     # One way to load an item: that there is a container says that it is that
-    is_one = count_elements(kinds) + bool(kinds & Kind.RANGE) == 1
+    is_one = kinds is Kind.TUPLE or count_elements(kinds) + bool(kinds & Kind.RANGE) == 1
     calls, ready = b.new_block(), b.new_block()
     results: list[LowInstr] = []
     starts: list[LowInstr] = []
@@ -128,8 +129,7 @@ def for_iter(b: Builder, instr: Instr) -> None:
     if found.length is not None:
         b.branch(Cond.ULT, found.position, found.length, inside, end)
         b.start(inside)
-        mem = Mem(b.layout.word, TUPLE_ITEMS * b.layout.word, b.layout.word)
-        items.append(b.emit("load_indexed", found.container, found.position, imm=(mem,)))
+        items.append(item_of_tuple(b, found.container, found.position))
         b.jump(join)
     else:
         inline, calls = b.new_block(), b.new_block()
@@ -139,7 +139,7 @@ def for_iter(b: Builder, instr: Instr) -> None:
         items.append(item)
         b.branch(Cond.NE, item, NULL, join, end)
         b.start(inline)
-        b.branch(Cond.ULT, found.position, b.load_head(found.container, LENGTH), inside, end)
+        b.branch(Cond.ULT, found.position, _length(b, found), inside, end)
         b.start(inside)
         for item in _items(FastVersion(b, calls), found, found.position):
             items.append(item)
@@ -151,10 +151,19 @@ def for_iter(b: Builder, instr: Instr) -> None:
     b.jump(body)
 
 
+def _length(b: Builder, found: Iteration) -> LowInstr:
+    if found.kinds is Kind.TUPLE:
+        return b.emit("load_fixed", found.container, imm=(b.word_at(TUPLE_LENGTH),))
+    return b.load_head(found.container, LENGTH)
+
+
 def _items(v: FastVersion, found: Iteration, position: LowInstr) -> Iterator[LowInstr]:
     """Starts a block for each kind of container; gives the item."""
     b = v.builder
     kinds = found.kinds
+    if kinds is Kind.TUPLE:
+        yield item_of_tuple(b, found.container, position)
+        return
     if kinds & Kind.RANGE:
         kinds &= ~Kind.RANGE
         if kinds:

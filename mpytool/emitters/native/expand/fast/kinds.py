@@ -1,12 +1,13 @@
 """What an object is, as far as its items can be got without a call.
 
-It is told by its type. The type ``list`` is in the function table. The others are not: they are recognised by
-their names. A type's second word holds its flags and the qstr of its name (``py/obj.h``), and the file's own
-qstr table says what number this run time gave to ``bytearray``. Other types may have that name, too:
+It is told by its type. The type ``list`` is in the function table, and ``tuple`` is the type of a constant
+tuple. The others are recognised by their names. A type's second word holds its flags and the qstr of its
+name (``py/obj.h``), and the file's own qstr table says what number this run time gave to ``bytearray``.
+Other types may have that name, too:
 
 - classes that a program defines, which have the flag INSTANCE_TYPE;
-- named tuples, which have no slot ``buffer``; what is recognised has one, but for tuples, and a named tuple
-  is a tuple, and for ranges, of which only comprehensions ask.
+- named tuples, which have no slot ``buffer``; what is recognised has one, but for ranges, of which only
+  comprehensions ask.
 
 What the items of an array or a memoryview are is said by its typecode, in the low byte of its word 1
 (``py/objarray.h``).
@@ -66,12 +67,13 @@ _USUAL_ARRAYS: dict[Goal, Sequence[Kind]] = {
 
 def recognised_kinds(goal: Goal, tables: Tables, *, is_tight: bool) -> Kind:
     """What is worth the code, by what the program says: one that never says ``array`` has none, and one that
-    says no other typecode than ``H`` has no others. If ``is_tight``, one that says only lists has only lists,
-    and one that says only bytes has none."""
+    says no other typecode than ``H`` has no others. Unless the goal is speed, tuples are for programs that
+    keep some. If ``is_tight``, they are for what is likely to be one; and a program that says only lists has
+    only lists, and one that says only bytes has none."""
     kinds = Kind.LIST | Kind.BYTEARRAY
     if not is_tight or tables.says("bytes"):
         kinds |= Kind.BYTES
-    if goal is Goal.SPEED:
+    if goal is Goal.SPEED or (not is_tight and tables.tuples.are_kept):
         kinds |= Kind.TUPLE
     if tables.says("array"):
         said = [kind for code, kind in _TYPECODES_32.items() if kind & ARRAYS and tables.says(code)]
@@ -139,8 +141,11 @@ Looked: TypeAlias = Callable[[Builder, LowInstr, Kind, LowBlock], list[Recognise
 """Ends a block that objects reach whose type has one name: gets the object, kinds, the way of others."""
 
 
-def recognise(b: Builder, value: LowInstr, kinds: Kind, other: LowBlock) -> list[Recognised]:
-    """Branches on what an object is; ends the current block."""
+def recognise(
+    b: Builder, value: LowInstr, kinds: Kind, other: LowBlock, *, often: bool = False
+) -> list[Recognised]:
+    """Branches on what an object is; ends the current block. If it is done ``often``, what can be found out
+    at the start of the function is."""
     is_pointer = b.new_block()
     b.branch(Cond.TZ, value, POINTER_MASK, is_pointer, other)
     b.start(is_pointer)
@@ -151,16 +156,32 @@ def recognise(b: Builder, value: LowInstr, kinds: Kind, other: LowBlock) -> list
         going_on = b.new_block()
         b.branch(Cond.EQ, type_, b.table(Entry.TYPE_LIST), found[0].block, going_on)
         b.start(going_on)
+    if not kinds & Kind.TUPLE:
+        return found + _recognise_by_name(b, value, type_, kinds, other, other)
+    if kinds & ~(Kind.LIST | Kind.TUPLE):
+        no_buffer = b.new_block()
+        found += _recognise_by_name(b, value, type_, kinds, other, no_buffer)
+        b.start(no_buffer)
+    found.append(Recognised(Kind.TUPLE, b.new_block()))
+    b.branch(Cond.EQ, type_, _type_of_tuples(b, often=often), found[-1].block, other)
+    return found
+
+
+def _recognise_by_name(
+    b: Builder, value: LowInstr, type_: LowInstr, kinds: Kind, other: LowBlock, no_buffer: LowBlock
+) -> list[Recognised]:
+    """The same for what has no type of its own here; what has no buffer goes on in a block of its own."""
+    found: list[Recognised] = []
     flags_and_name = b.emit("load_fixed", type_, imm=(Mem(_NAME_MEM_SIZE, b.layout.word),))
     name = b.emit("and", flags_and_name, b.const(NAME_MASK))
     has_buffer = False
     for text, wanted, looked_into in _NAMED:
         if not kinds & wanted:
             continue
-        if not wanted & _WITHOUT_BUFFER and not has_buffer:
+        if wanted is not Kind.RANGE and not has_buffer:
             going_on = b.new_block()
             slot = b.emit("load_fixed", type_, imm=(Mem(1, b.layout.word + _BUFFER_SLOT),))
-            b.branch(Cond.NE, slot, 0, going_on, other)
+            b.branch(Cond.NE, slot, 0, going_on, no_buffer)
             b.start(going_on)
             has_buffer = True
         has_name, going_on = b.new_block(), b.new_block()
@@ -170,6 +191,14 @@ def recognise(b: Builder, value: LowInstr, kinds: Kind, other: LowBlock) -> list
         b.start(going_on)
     b.jump(other)
     return found
+
+
+def _type_of_tuples(b: Builder, *, often: bool) -> LowInstr:
+    """The type that a constant tuple has."""
+    if not often:
+        return b.emit("load_fixed", b.object(()), imm=(b.word_at(0),))
+    constant = b.fixed("tuple", b.objects(), b.tables.constant(()))
+    return b.fixed("type of tuples", constant, 0)
 
 
 def is_type_named(b: Builder, value: LowInstr, text: str, other: LowBlock) -> None:
@@ -245,10 +274,8 @@ def _range(b: Builder, value: LowInstr, kinds: Kind, other: LowBlock) -> list[Re
     return [Recognised(Kind.RANGE, block)]
 
 
-_WITHOUT_BUFFER = Kind.TUPLE | Kind.RANGE
 _NAMED: tuple[tuple[str, Kind, Looked], ...] = (
     ("range", Kind.RANGE, _range),
-    ("tuple", Kind.TUPLE, _just(Kind.TUPLE)),
     ("bytearray", Kind.BYTEARRAY, _just(Kind.BYTEARRAY)),
     ("bytes", Kind.BYTES, _just(Kind.BYTES)),
     ("array", ARRAYS, _array),

@@ -1,4 +1,4 @@
-"""``len`` in loops, of lists and bytes, without a call.
+"""``len`` in loops, of lists, bytes and tuples, without a call.
 
 Before::
 
@@ -20,7 +20,7 @@ from __future__ import annotations
 from mpytool.emitters.native.expand import calls, names
 from mpytool.emitters.native.expand.builder import Builder
 from mpytool.emitters.native.expand.fast.attributes import flags_mem
-from mpytool.emitters.native.expand.fast.items import LENGTH
+from mpytool.emitters.native.expand.fast.items import LENGTH, length_of_tuple
 from mpytool.emitters.native.expand.fast.kinds import BUILTIN_FUN, recognise, said_kinds
 from mpytool.emitters.native.expand.fast.version import POINTER_MASK, small_object
 from mpytool.emitters.native.expand.object_kinds import Kind
@@ -50,28 +50,48 @@ def length(b: Builder, instr: Instr) -> None:
     """Expands the call and the load_global before it, which nothing else wants."""
     function, argument = instr.args
     value = b.use(argument)
-    known, has_length, join, slow = b.new_block(), b.new_block(), b.new_block(), b.new_block(cold=True)
+    known, has_length, is_tuple, join = (b.new_block() for _ in range(4))
+    slow = b.new_block(cold=True)
     place, map_ = b.frame(_PLACE, 1), b.globals()
     b.branch(Cond.EQ, b.load(place, 0), b.load(map_, _MAP_USED), known, slow)
     b.start(known)
-    kinds = said_kinds(b.chosen.recognised, b.tables) & ~Kind.TUPLE
-    kind = b.found.kinds.get(argument)
-    if kind is not None:
-        b.branch(Cond.TNZ, kind, b.const(kinds), has_length, slow)
-    else:
-        for found in recognise(b, value, kinds, slow):
-            b.start(found.block)
-            b.jump(has_length)
-    b.start(has_length)
-    found_length = small_object(b, b.load_head(value, LENGTH))
-    b.jump(join)
+    _recognise_length(b, argument, has_length, is_tuple, slow)
+    found = []
+    if has_length.predecessors:
+        b.start(has_length)
+        found.append(small_object(b, b.load_head(value, LENGTH)))
+        b.jump(join)
+    if is_tuple.predecessors:
+        b.start(is_tuple)
+        found.append(small_object(b, length_of_tuple(b, argument, value)))
+        b.jump(join)
     b.start(slow)
     names.load_global(b, function)
     calls.call(b, instr)
     called = b.use(instr)
     _note_built_in(b, b.use(function), place, map_, join)
     b.start(join)
-    b.define(instr, b.phi(found_length, *[called] * (len(join.predecessors) - 1)))
+    b.define(instr, b.phi(*found, *[called] * (len(join.predecessors) - len(found))))
+
+
+def _recognise_length(
+    b: Builder, argument: Instr, has_length: LowBlock, is_tuple: LowBlock, slow: LowBlock
+) -> None:
+    """Branches on where an object has its length; ends the current block."""
+    kinds = said_kinds(b.chosen.kinds_of(argument), b.tables)
+    kind = b.found.kinds.get(argument)
+    if kind is None:
+        for found in recognise(b, b.use(argument), kinds, slow):
+            b.start(found.block)
+            b.jump(is_tuple if found.kind is Kind.TUPLE else has_length)
+        return
+    ways = [(has_length, kinds & ~Kind.TUPLE), (is_tuple, kinds & Kind.TUPLE)]
+    *first, last = [way for way in ways if way[1]]
+    for block, asked in first:
+        going_on = b.new_block()
+        b.branch(Cond.TNZ, kind, b.const(asked), block, going_on)
+        b.start(going_on)
+    b.branch(Cond.TNZ, kind, b.const(last[1]), last[0], slow)
 
 
 def _note_built_in(b: Builder, function: LowInstr, place: LowInstr, map_: LowInstr, join: LowBlock) -> None:

@@ -6,11 +6,16 @@ from __future__ import annotations
 from mpytool.emitters.native.expand.chosen import Chosen
 from mpytool.emitters.native.expand.fast.append import appending_load
 from mpytool.emitters.native.expand.fast.attributes import may_be_member
-from mpytool.emitters.native.expand.fast.iteration import is_constant_tuple
 from mpytool.emitters.native.expand.fast.kinds import iterated_kinds, recognised_kinds, said_kinds
 from mpytool.emitters.native.expand.fast.lengths import LEN, is_length
 from mpytool.emitters.native.expand.fast.pairs import find_pairs
 from mpytool.emitters.native.expand.fast.runs import Run, find_runs
+from mpytool.emitters.native.expand.fast.tuples import (
+    find_shapes,
+    is_likely_tuple,
+    is_nothing_else,
+    is_surely_tuple,
+)
 from mpytool.emitters.native.expand.fast.words import plan_words
 from mpytool.emitters.native.expand.global_plan import GlobalNames, plan_globals
 from mpytool.emitters.native.expand.object_kinds import Kind
@@ -18,6 +23,7 @@ from mpytool.emitters.native.expand.runtime import Layout, Tables
 from mpytool.emitters.native.expand.unboxed import NO_WORDS, WordPlan
 from mpytool.emitters.native.loops import loops_around
 from mpytool.emitters.native.ssa import Block, Instr, SsaFunction, Type
+from mpytool.emitters.tuples import WIDE, item_shape
 from mpytool.ir import ScopeKind
 from mpytool.options import Goal
 
@@ -70,9 +76,13 @@ class Plan:
         self.instances = set() if forgets or not searches_members else _instances(ssa)
         heads = {} if forgets else self._heads()
         recognised = recognised_kinds(goal, tables, is_tight=is_tight)
+        here = said_kinds(recognised, tables) if is_tight else recognised
+        self.shapes = {} if goal is Goal.SIZE else find_shapes(ssa, tables)
+        self.kinds = self._kinds(recognised)
         self.chosen = Chosen(
             recognised=recognised,
-            recognised_here=said_kinds(recognised, tables) if is_tight else recognised,
+            recognised_here=here if goal is Goal.SPEED else here & ~Kind.TUPLE,
+            kinds=self.kinds,
             iterated=iterated_kinds(recognised, tables, scope, is_tight=is_tight),
             searches_members=searches_members,
             global_names=GlobalNames() if forgets else self._global_names(),
@@ -85,6 +95,24 @@ class Plan:
             words=self._words(recognised) if layout.word == _WORD_OF_31_BITS else NO_WORDS,
         )
 
+    def _kinds(self, recognised: Kind) -> dict[Instr, Kind]:
+        """The kinds of objects that are likely to be tuples, and of those that are none: items are stored to
+        them."""
+        if self.goal is Goal.SIZE:
+            return {}
+        stored = {
+            instr.args[0]
+            for block in self.ssa.blocks
+            for instr in block.code
+            if instr.row.name == "store_subscr"
+        }
+        kinds = dict.fromkeys(stored, recognised & ~Kind.TUPLE)
+        for instr, shape in self.shapes.items():
+            if is_likely_tuple(shape):
+                is_mixed = instr in stored or not is_nothing_else(shape)
+                kinds[instr] = Kind.TUPLE | recognised if is_mixed else Kind.TUPLE
+        return kinds
+
     def _words(self, recognised: Kind) -> WordPlan:
         if self.goal is Goal.SIZE or self.ssa.is_generator or self.ssa.is_viper:
             return NO_WORDS
@@ -92,7 +120,10 @@ class Plan:
             self.ssa,
             self.loops,
             self.users,
-            converts_items=bool(recognised & (Kind.LIST | Kind.TUPLE)),
+            is_any_object=lambda item: bool(
+                self.kinds.get(item.args[0], recognised) & (Kind.LIST | Kind.TUPLE)
+            ),
+            is_wide_item=lambda item: bool(item_shape(self.shapes.get(item.args[0], 0)) & WIDE),
             converts_all=self.goal is Goal.SPEED,
         )
 
@@ -179,7 +210,7 @@ class Plan:
             for instr in block.code
             if instr.row.name == "open_iter"
             and _is_head_of_loop(heads.get(instr.args[0], []), block)
-            and (is_constant_tuple(instr.args[1]) or self._is_worth_an_iteration(heads[instr.args[0]][0]))
+            and (is_surely_tuple(instr.args[1]) or self._is_worth_an_iteration(heads[instr.args[0]][0]))
         }
 
     def _objects_in_loops(self) -> set[Instr]:
@@ -231,7 +262,7 @@ def _is_head_of_loop(heads: list[Block], before: Block) -> bool:
 def _may_be_known(iterable: Instr) -> bool:
     """Whether an iterable has a chance to be what ``kinds.py`` recognises."""
     name = iterable.row.name
-    if is_constant_tuple(iterable):
+    if is_surely_tuple(iterable):
         return True
     if name == "call":
         function = iterable.args[0]

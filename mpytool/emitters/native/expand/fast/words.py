@@ -8,10 +8,10 @@ numbers)::
     v7:obj = binary_op "*" v5 v6              v6 is 0x1000193
     v9:obj = binary_op "&" v7 v8              v8 is 0xffffffff
 
-It is told by its constants: integers from 2**30 on that operators use, or that come into a loop. They, and
-what operators make of them, are *wide*: they may be no small ints. A phi of wide values is wide. Operators on
-wide values compute with words, and so do those whose results are for such operators alone: ``h * 33`` in
-``h * 33 + c & 0xffffffff``.
+It is told by its constants: integers from 2**30 on that operators use, that come into a loop, or that are
+items of a tuple. They, and what operators make of them, are *wide*: they may be no small ints. A phi of
+wide values is wide. Operators on wide values compute with words, and so do those whose results are for such
+operators alone: ``h * 33`` in ``h * 33 + c & 0xffffffff``.
 
 Everything that takes an object gets one, made anew each time; so words are for functions whose loops compute
 more with wide values than they give away, and that do not ask whether two of them are the same object. A
@@ -45,13 +45,17 @@ def plan_words(
     loops: Sequence[frozenset[int]],
     users: dict[Instr, list[Instr]],
     *,
-    converts_items: bool,
+    is_any_object: Callable[[Instr], bool],
+    is_wide_item: Callable[[Instr], bool],
     converts_all: bool,
 ) -> WordPlan:
-    """For a machine of 32 bits. ``loops`` has the heads of the loops around each block; ``converts_items``
-    says that items of containers may be any objects, ``converts_all`` that all objects that come into loops
-    become words if they can."""
-    search = _Search(ssa, loops, users, converts_items=converts_items, converts_all=converts_all)
+    """For a machine of 32 bits. ``loops`` has the heads of the loops around each block; ``is_any_object``
+    says of a load_subscr whether the item may be any object, ``is_wide_item`` whether the program says that
+    it may be no small int, ``converts_all`` that all objects that come into loops become words if they
+    can."""
+    search = _Search(
+        ssa, loops, users, is_any_object=is_any_object, is_wide_item=is_wide_item, converts_all=converts_all
+    )
     if not search.has_seed():
         return NO_WORDS
     search.run()
@@ -90,10 +94,12 @@ class _Search:
         loops: Sequence[frozenset[int]],
         users: dict[Instr, list[Instr]],
         *,
-        converts_items: bool,
+        is_any_object: Callable[[Instr], bool],
+        is_wide_item: Callable[[Instr], bool],
         converts_all: bool,
     ) -> None:
-        self.converts_items = converts_items
+        self.is_any_object = is_any_object
+        self.is_wide_item = is_wide_item
         self.converts_all = converts_all
         self.blocks = ssa.blocks
         self.loops = loops
@@ -105,7 +111,7 @@ class _Search:
 
     def has_seed(self) -> bool:
         return any(
-            _is_wide_constant(arg)
+            _is_wide_constant(arg) or (arg.row.name == "load_subscr" and self.is_wide_item(arg))
             for block in self.blocks
             if self.loops[block.number]
             for instr in block.code
@@ -146,6 +152,8 @@ class _Search:
 
     def is_wide(self, value: Instr) -> bool:
         """Whether a value may be a word that is no small int."""
+        if value.row.name == "load_subscr":
+            return self.is_wide_item(value)
         return value in self.phis or (value in self.bounds and self.bounds[value].most > SMALL.most)
 
     def _bound(self, instr: Instr) -> Range:
@@ -159,9 +167,12 @@ class _Search:
         return found.common(WORD) if found.most >= 0 and found.least <= WORD.most else WORD
 
     def _range(self, value: Instr) -> Range:
-        if value in self.phis or (self.converts_items and value.row.name == "load_subscr"):
+        if value in self.phis or self._is_any_item(value):
             return WORD
         return self.bounds.get(value, SMALL)
+
+    def _is_any_item(self, value: Instr) -> bool:
+        return value.row.name == "load_subscr" and self.is_any_object(value)
 
     # --- whether it is worth it -----------------------------------------------------------------------------
 
@@ -239,14 +250,12 @@ class _Search:
 
     def items(self) -> set[Instr]:
         """Items that operations want, with more bits than a small int has."""
-        if not self.converts_items:
-            return set()
         return {
             arg
             for instr in self.operations
             if self.is_wide(instr) or operator_of(instr) not in _MAKING_WIDE
             for arg in instr.args
-            if arg.row.name == "load_subscr" and not _is_cut(instr, self.users)
+            if self._is_any_item(arg) and not _is_cut(instr, self.users)
         }
 
 
