@@ -83,7 +83,8 @@ def _number(value: float | None, form: str = ",.0f") -> str:
 
 
 _COLUMNS = (
-    "kernel", "mpy-cross", "mpyc", "times fewer", "mpy-cross bytes", "mpyc bytes", "part", "of C", "code of C",
+    "kernel", "mpy-cross", "mpyc", "times fewer", "mpy-cross bytes", "mpyc bytes", "part", "of C",
+    "code of C",
 )  # fmt: skip
 
 
