@@ -66,6 +66,7 @@ class _Builder:
         self.variables = variables
         self.keeping = keeping
         self.is_viper = function.emitter is Emitter.VIPER
+        self.inferred = Type.UNKNOWN if self.is_viper else Type.OBJ
         self.gets_iterator = function.kind is ScopeKind.GENERATOR
         self.blocks = [Block(block.number) for block in cfg.blocks]
         self.regions = [
@@ -350,12 +351,12 @@ class _Builder:
     ) -> Instr:
         row = OP_OF_NAME[name]
         gives = row.gives
-        if isinstance(gives, Type):
+        if gives is Gives.INFERRED:
+            type = self.inferred
+        elif gives is not Gives.OWN:
             type = gives
-        elif gives is Gives.INFERRED:
-            type = Type.UNKNOWN if self.is_viper else Type.OBJ
         assert type is not None, name
-        instr = Instr(row, list(args), imm, type, self.token)
+        instr = Instr(row, [*args], imm, type, self.token)
         self.code.append(instr)
         return instr
 
@@ -365,7 +366,7 @@ class _Builder:
         return instr
 
     def undefined(self) -> Instr:
-        return self.emit("undefined", type=Type.UNKNOWN if self.is_viper else Type.OBJ)
+        return self.emit("undefined", type=self.inferred)
 
     def null(self) -> Instr:
         """One null for all, in the entry."""

@@ -67,15 +67,28 @@ class Dominators:
         self.backward: list[tuple[int, int]] = []
         self._grow(successors)
         if not all(self.dominates(head, latch) for latch, head in self.backward):
-            self.parent = _by_semidominators(successors)
-            for block in self.order:
-                self._place(block)
+            children: list[list[int]] = [[] for _ in successors]
+            for block, up in enumerate(_by_semidominators(successors)):
+                if up >= 0:
+                    children[up].append(block)
+            self.parent = [-1] * count
+            self.depth = [-1] * count
+            self._grow(children)
 
     def _grow(self, successors: Graph) -> None:
-        """The tree without the edges that go back."""
-        parent, depth = self.parent, self.depth
+        """The tree of a graph without the edges that go back."""
+        parent, depth, jump = self.parent, self.depth, self.jump
         for block in self.order:
-            self._place(block)
+            up = parent[block]
+            if up < 0:
+                depth[block] = 0
+            else:
+                above = depth[up]
+                depth[block] = above + 1
+                far = jump[up]
+                at_far = depth[far]
+                further = above - at_far == at_far - depth[jump[far]]
+                jump[block] = jump[far] if further else up
             for target in successors[block]:
                 known = parent[target]
                 if depth[target] >= 0:
@@ -84,20 +97,6 @@ class Dominators:
                     parent[target] = block
                 elif known != block:
                     parent[target] = self.common(known, block)
-
-    def _place(self, block: int) -> None:
-        """Note where a block is, below its parent."""
-        depth, jump = self.depth, self.jump
-        up = self.parent[block]
-        if up < 0:
-            depth[block] = 0
-            return
-        above = depth[up]
-        depth[block] = above + 1
-        far = jump[up]
-        at_far = depth[far]
-        further = above - at_far == at_far - depth[jump[far]]
-        jump[block] = jump[far] if further else up
 
     def common(self, one: int, other: int) -> int:
         """The closest block that dominates both."""

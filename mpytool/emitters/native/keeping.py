@@ -114,18 +114,20 @@ def _find_givers(function: Function) -> list[int]:
     """
     store_fast, label, line = codes.STORE_FAST_N, codes.LABEL, _LINE
     found: list[int] = []
-    is_given = is_unpacked = is_item = False
+    is_given = False
+    #: the last two ops that are neither stores nor labels nor lines
+    before = last = label
     for index, (opcode, _, _) in enumerate(function.ops):
         if opcode == store_fast:
-            if is_given or is_unpacked:
+            if is_given or (last in _UNPACKERS and before != codes.FOR_ITER):
                 found.append(index)
             is_given = False
         elif opcode == label:
             is_given = True
         elif opcode != line:
             is_given = opcode in _GIVERS
-            is_unpacked = opcode in _UNPACKERS and not is_item
-            is_item = opcode == codes.FOR_ITER
+            before = last
+            last = opcode
     return found
 
 

@@ -24,9 +24,10 @@ Replacements = dict[Instr, Instr]
 
 def tidy(function: SsaFunction) -> None:
     replaced: Replacements = {}
-    phis = [instr for block in function.blocks for instr in block.code if instr.row is PHI]
+    looked_at = [instr for block in function.blocks for instr in block.code if instr.row.name in _LOOKED_AT]
+    phis = [instr for instr in looked_at if instr.row is PHI]
+    checks = [instr for instr in looked_at if instr.row.name == "check_bound"]
     _drop_trivial(phis, replaced)
-    checks = [instr for block in function.blocks for instr in block.code if instr.row.name == "check_bound"]
     doubtful = maybe_null(function, replaced)
     for check in checks:
         if _resolve(check.args[0], replaced) not in doubtful:
@@ -34,8 +35,14 @@ def tidy(function: SsaFunction) -> None:
     _drop_trivial(phis, replaced)
     _apply(function, replaced)
     drop_unused(function)
-    _set_types(function, doubtful)
+    for instr in looked_at:
+        if instr.row.name != "check_bound":
+            is_null = instr in doubtful
+            instr.type = Type.UNKNOWN if function.is_viper else Type.NULLABLE if is_null else Type.OBJ
     _merge_blocks(function)
+
+
+_LOOKED_AT = frozenset(("phi", "check_bound", "load_slot"))
 
 
 def _resolve(value: Instr, replaced: Replacements) -> Instr:
@@ -145,16 +152,6 @@ def drop_unused(function: SsaFunction) -> None:
         for block in function.blocks:
             if not unused.isdisjoint(block.code):
                 block.code = [instr for instr in block.code if instr not in unused]
-
-
-def _set_types(function: SsaFunction, doubtful: set[Instr]) -> None:
-    for block in function.blocks:
-        for instr in block.code:
-            if instr.row is PHI or instr.row.name == "load_slot":
-                if function.is_viper:
-                    instr.type = Type.UNKNOWN
-                else:
-                    instr.type = Type.NULLABLE if instr in doubtful else Type.OBJ
 
 
 def _merge_blocks(function: SsaFunction) -> None:

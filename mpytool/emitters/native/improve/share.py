@@ -86,9 +86,12 @@ class _Sharing:
         for number in sorted(shape.tree.order, key=spans.__getitem__):
             block = self.blocks[number]
             turn, end = spans[number]
-            self.start_memory(block)
-            if len(block.predecessors) == 1:
-                self.learn(block.predecessors[0].code[-1], block, turn, end)
+            predecessors = block.predecessors
+            self.start_memory(block, predecessors)
+            if len(predecessors) == 1:
+                last = predecessors[0].code[-1]
+                if last.row is _BRANCH and last.targets[0] is not last.targets[1]:
+                    self.learn(last, last.targets[0] is block, turn, end)
             self.visit(block, turn, end)
             self.memory_at_end[number] = (self.heap, self.heads, self.frame)
             if block.code[-1].row is _BRANCH:
@@ -177,17 +180,21 @@ class _Sharing:
             found = self.constants[value] = instr
         return found
 
-    def start_memory(self, block: LowBlock) -> None:
+    def start_memory(self, block: LowBlock, predecessors: list[LowBlock]) -> None:
         """Memory, or the heads of containers, are what they were at the end of all predecessors, if that is
         the same; a landing comes long after its own."""
         self.latest += 1
         self.heap = self.heads = self.frame = self.latest
-        if not block.predecessors or block in self.landings:
+        if not predecessors or block in self.landings:
             return
-        at_end = [self.memory_at_end[source.number] for source in block.predecessors]
-        first = at_end[0]
-        if first is None or None in at_end:
+        memory_at_end = self.memory_at_end
+        first = memory_at_end[predecessors[0].number]
+        if first is None:
             return
+        if len(predecessors) == 1:
+            self.heap, self.heads, self.frame = first
+            return
+        at_end = [memory_at_end[source.number] for source in predecessors]
         if at_end.count(first) == len(at_end):
             self.heap, self.heads, self.frame = first
         elif all(memory is not None and memory[1] == first[1] for memory in at_end):
@@ -207,13 +214,12 @@ class _Sharing:
 
     # --- questions ------------------------------------------------------------------------------------------
 
-    def learn(self, last: LowInstr, block: LowBlock, turn: int, end: int) -> None:
-        """What it tells a block that a terminator leads there and nothing else."""
-        if last.row is _BRANCH and last.targets[0] is not last.targets[1]:
-            question, is_so = _question(last)
-            found = self.facts.get(question)
-            if found is None or turn >= found[1]:
-                self.facts[question] = ((last.targets[0] is block) == is_so, end)
+    def learn(self, branch: LowInstr, truth: bool, turn: int, end: int) -> None:
+        """What it tells the block at hand that only this branch leads there."""
+        question, is_so = _question(branch)
+        found = self.facts.get(question)
+        if found is None or turn >= found[1]:
+            self.facts[question] = (truth == is_so, end)
 
     def decide(self, block: LowBlock, turn: int) -> None:
         branch = block.code[-1]
