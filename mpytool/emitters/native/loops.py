@@ -65,11 +65,6 @@ def loops_of(around: Sequence[frozenset[int]]) -> dict[int, set[int]]:
     return loops
 
 
-def loop_depths(successors: Graph) -> list[int]:
-    """In how many loops each block is."""
-    return [len(heads) for heads in loops_around(successors)]
-
-
 def find_loops(
     function: LowFunction | MachineFunction, around: Sequence[frozenset[int]] | None = None
 ) -> None:

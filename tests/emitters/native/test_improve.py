@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from mpytool.emitters.native.check_low import check_low
 from mpytool.emitters.native.improve import improve
 from mpytool.emitters.native.improve.hoist import hoist
-from mpytool.emitters.native.improve.shape import shape_of
 from mpytool.emitters.native.loops import find_loops
 from mpytool.emitters.native.low import number_low
 from mpytool.emitters.native.print_low import format_low, parse_low
+from mpytool.emitters.native.shape import shape_of
 from tests.casefile import Case, read_cases
 from tests.emitters.native.low_interpreter import StuckError
 from tests.emitters.native.x64.run import interpreted

@@ -32,7 +32,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from mpytool.emitters.native.dominance import reverse_postorder
 from mpytool.emitters.native.expand import (
     calls,
     constants,
@@ -93,7 +92,7 @@ def expand_function(
     else:
         kind = viper.ViperBuilder if ssa.is_viper else FunctionBuilder
         b = kind(ssa, function, tables, layout, places, goal)
-    plan = Plan(ssa, function.kind, goal, tables, layout)
+    plan = Plan(ssa, b.shape.around, function.kind, goal, tables, layout)
     b.chosen = plan.chosen
     _expand_blocks(b, plan)
     b.close()
@@ -120,7 +119,7 @@ def _expand_blocks(b: FunctionBuilder | GeneratorBuilder, plan: Plan) -> None:
         outer = b.outer_handler(block)
         b.of_block[block].handler = outer if landing is None else b.of_block[landing]
     coming: Coming = {}
-    for number in reverse_postorder([[t.number for t in block.successors] for block in blocks]):
+    for number in b.shape.tree.order:
         block = blocks[number]
         if number:
             b.start_ssa_block(block)

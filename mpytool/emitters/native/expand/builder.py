@@ -44,6 +44,7 @@ from mpytool.emitters.native.low import (
     LowInstr,
     Mem,
 )
+from mpytool.emitters.native.shape import shape_of
 from mpytool.emitters.native.ssa import Block, Instr, Region, SsaFunction
 from mpytool.errors import ErrorKind
 from mpytool.ir import Function
@@ -68,6 +69,7 @@ class Builder:
         self.function = function
         self.tables = tables
         self.layout = layout
+        self.shape = shape_of(ssa)
         self.low = LowFunction(function.name, layout.word, 2 if ssa.is_generator else 4)
         #: whether a handler of the function's own can be armed around those of its regions
         self.has_outer_handler = False

@@ -79,7 +79,7 @@ class FunctionBuilder(Builder):
         self.n_state = max(1, len(places.number))
         self.switched = {
             block: switch
-            for switch in map(_Switched, plan_switches(ssa, function.kind, goal))
+            for switch in map(_Switched, plan_switches(ssa, self.shape, function.kind, goal))
             for block in switch.plan.inside
         }
         self.has_outer_handler = bool(self.switched)

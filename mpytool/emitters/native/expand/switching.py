@@ -19,8 +19,9 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mpytool.emitters.native.dominance import Dominators, Graph
+from mpytool.emitters.native.dominance import Graph
 from mpytool.emitters.native.expand.names import users_of_globals
+from mpytool.emitters.native.shape import Shape
 from mpytool.emitters.native.ssa import Block, SsaFunction
 from mpytool.ir import ScopeKind
 from mpytool.options import Goal
@@ -36,13 +37,13 @@ class Switch:
     inside: frozenset[Block]
 
 
-def plan_switches(ssa: SsaFunction, kind: ScopeKind, goal: Goal) -> list[Switch]:
+def plan_switches(ssa: SsaFunction, shape: Shape, kind: ScopeKind, goal: Goal) -> list[Switch]:
     """The places to switch at; none for a function that does not care for globals."""
     blocks = ssa.blocks
     users = [block.number for block in users_of_globals(ssa, kind)]
     if not users:
         return []
-    finder = _Finder(ssa)
+    finder = _Finder(ssa, shape)
     found: dict[int, set[int]] = {}
     covered: set[int] = set()
     for user in users:
@@ -64,10 +65,10 @@ def plan_switches(ssa: SsaFunction, kind: ScopeKind, goal: Goal) -> list[Switch]
 class _Finder:
     """Blocks by number, and who dominates whom."""
 
-    def __init__(self, ssa: SsaFunction) -> None:
+    def __init__(self, ssa: SsaFunction, shape: Shape) -> None:
         self.blocks = ssa.blocks
-        self.graph = [[target.number for target in block.successors] for block in ssa.blocks]
-        self.tree = Dominators(self.graph)
+        self.graph = shape.graph
+        self.tree = shape.tree
         self.spans = self.tree.spans()
 
     def dominates(self, block: int, other: int) -> bool:

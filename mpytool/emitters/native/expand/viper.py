@@ -20,7 +20,6 @@ from mpytool.emitters.native.expand.runtime import (
     small_int,
 )
 from mpytool.emitters.native.expand.small_words import is_small
-from mpytool.emitters.native.loops import loop_depths
 from mpytool.emitters.native.low import Cond, LowInstr, Mem
 from mpytool.emitters.native.ssa import Block, Instr, Type
 from mpytool.opcodes import BINARY_OPS
@@ -48,12 +47,11 @@ class ViperBuilder(FunctionBuilder):
 
     def enter(self) -> None:
         if self.is_short:
-            blocks = self.ssa.blocks
-            depths = loop_depths([[target.number for target in block.successors] for block in blocks])
+            around = self.shape.around
             is_small = self.goal is Goal.SIZE
-            outside = frozenset(block for block in blocks if is_small or not depths[block.number])
+            outside = frozenset(b for b in self.ssa.blocks if is_small or not around[b.number])
             self.boxing_by_calls = outside
-            if is_small or max(depths) > 1:
+            if is_small or max(map(len, around)) > 1:
                 self.unboxing_by_calls = outside
         super().enter()
 

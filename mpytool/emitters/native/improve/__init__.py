@@ -6,7 +6,6 @@
 ``prune``     unreachable blocks, unused values, phis without a choice, blocks that follow only each other
 ``hoist``     what a loop computes anew each time, and always the same, moves in front of it
 ``sink``      values that only slow paths want move there
-``shape``     what they ask about the graph
 ============  ===========================================================================================
 """
 
@@ -15,11 +14,11 @@ from __future__ import annotations
 from mpytool.emitters.native.improve.arming import arm_late
 from mpytool.emitters.native.improve.hoist import hoist
 from mpytool.emitters.native.improve.prune import prune
-from mpytool.emitters.native.improve.shape import shape_of
 from mpytool.emitters.native.improve.share import share
 from mpytool.emitters.native.improve.sink import sink
 from mpytool.emitters.native.loops import find_loops
 from mpytool.emitters.native.low import LowFunction, number_low
+from mpytool.emitters.native.shape import shape_of
 
 _ROUNDS = 4
 """A round can make work for the next one; what is left after a few is not worth the time."""

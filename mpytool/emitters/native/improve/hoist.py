@@ -19,9 +19,9 @@ Needs: ``loops.find_loops``. Breaks: numbers.
 from __future__ import annotations
 
 from mpytool.emitters.native.improve.rules import CONST
-from mpytool.emitters.native.improve.shape import Shape
 from mpytool.emitters.native.loops import loops_of
 from mpytool.emitters.native.low import LOW_OF_NAME, LOW_PHI, LowBlock, LowFunction, LowInstr
+from mpytool.emitters.native.shape import Shape
 
 _JUMP = LOW_OF_NAME["jump"]
 

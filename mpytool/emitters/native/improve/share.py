@@ -20,7 +20,6 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from mpytool.emitters.native.improve.rules import COMMUTATIVE, CONST, REDUCTIONS, holds, signed
-from mpytool.emitters.native.improve.shape import Shape
 from mpytool.emitters.native.low import (
     LOW_OF_NAME,
     LOW_OPS,
@@ -32,6 +31,7 @@ from mpytool.emitters.native.low import (
     LowFunction,
     LowInstr,
 )
+from mpytool.emitters.native.shape import Shape
 
 Key: TypeAlias = tuple[object, ...]
 

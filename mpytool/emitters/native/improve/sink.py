@@ -23,8 +23,8 @@ from typing import TypeAlias
 
 from mpytool.emitters.native.dominance import Dominators
 from mpytool.emitters.native.improve.arming import NLR_PUSH
-from mpytool.emitters.native.improve.shape import Shape
 from mpytool.emitters.native.low import LOW_OF_NAME, LOW_OPS, LOW_PHI, LowBlock, LowFunction, LowInstr
+from mpytool.emitters.native.shape import Shape
 
 _STAYS = frozenset(("phi", "input", "const", "frame_address", "load_table"))
 """Phis and inputs have their place; the rest costs nothing to compute where it is used."""

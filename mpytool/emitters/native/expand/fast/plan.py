@@ -21,7 +21,6 @@ from mpytool.emitters.native.expand.global_plan import GlobalNames, plan_globals
 from mpytool.emitters.native.expand.object_kinds import Kind
 from mpytool.emitters.native.expand.runtime import Layout, Tables
 from mpytool.emitters.native.expand.unboxed import NO_WORDS, WordPlan
-from mpytool.emitters.native.loops import loops_around
 from mpytool.emitters.native.ssa import Block, Instr, SsaFunction, Type
 from mpytool.emitters.tuples import WIDE, item_shape
 from mpytool.ir import ScopeKind
@@ -56,7 +55,13 @@ class Plan:
     """
 
     def __init__(
-        self, ssa: SsaFunction, scope: ScopeKind, goal: Goal, tables: Tables, layout: Layout
+        self,
+        ssa: SsaFunction,
+        loops: list[frozenset[int]],
+        scope: ScopeKind,
+        goal: Goal,
+        tables: Tables,
+        layout: Layout,
     ) -> None:
         # Where calls are short, fast versions are long beside them
         is_tight = layout.short_calls and goal is Goal.BALANCED
@@ -67,7 +72,7 @@ class Plan:
         self.only_loops = scope in (ScopeKind.MODULE, ScopeKind.CLASS) or not is_worth_it
         self.users = _users(ssa)
         #: for each block the heads of the loops around it
-        self.loops = loops_around([[target.number for target in block.successors] for block in ssa.blocks])
+        self.loops = loops
         # Behind a yield nothing is left of what was computed before
         self.forgets = forgets = ssa.is_generator or goal is Goal.SIZE
         searches_members = goal is not Goal.SIZE and not self.only_loops

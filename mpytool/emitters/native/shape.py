@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mpytool.emitters.native.dominance import Dominators
 from mpytool.emitters.native.loops import loops_around
-from mpytool.emitters.native.low import LowFunction
+from mpytool.emitters.native.low import LowBlock, LowFunction
+from mpytool.emitters.native.ssa import Block, SsaFunction
 
 
 class Shape:
-    """True as long as no pass changes an edge.
+    """True as long as nobody changes an edge.
 
     ``graph``  the successors of each block, by number
     ``tree``   its dominators
@@ -27,8 +30,9 @@ class Shape:
         return self._around
 
 
-def shape_of(function: LowFunction) -> Shape:
+def shape_of(function: SsaFunction | LowFunction) -> Shape:
     """The shape of a function, whose blocks are numbered for it."""
-    for number, block in enumerate(function.blocks):
+    blocks: Sequence[Block | LowBlock] = function.blocks
+    for number, block in enumerate(blocks):
         block.number = number
-    return Shape([[target.number for target in block.code[-1].targets] for block in function.blocks])
+    return Shape([[target.number for target in block.code[-1].targets] for block in blocks])
