@@ -46,7 +46,7 @@ class QstrHeaderError(ValueError):
 
 def escape_qstr(text: str) -> str:
     """The C name of a qstr, without ``MP_QSTR_``: ``<module>`` is ``_lt_module_gt_``."""
-    if _PLAIN.issuperset(text):
+    if (text.isidentifier() and text.isascii()) or _PLAIN.issuperset(text):
         return text
     return "".join([c if c in _PLAIN else f"_{_NAMED.get(c) or _name_beyond(c)}_" for c in text])
 

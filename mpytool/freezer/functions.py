@@ -87,9 +87,12 @@ class Function:
         return Sort.ASM if self.raw.kind is RawCodeKind.ASM else Sort.RECORD
 
 
+_NOTHING = NativePart()
+
+
 def native_part(raw: RawCode) -> NativePart:
     """What a record holds besides machine code; of bytecode, nothing."""
-    return raw.native if raw.native is not None else NativePart()
+    return raw.native if raw.native is not None else _NOTHING
 
 
 ListEntry: TypeAlias = Function | bytes

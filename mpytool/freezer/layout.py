@@ -236,7 +236,8 @@ def _pack_bytes(
 
 def _shown(text: bytes) -> str:
     """A text in a C comment."""
-    return ascii(text[:60])[1:].replace("*/", "*\\/").replace("/*", "/\\*")
+    shown = ascii(text[:60])[1:]
+    return shown.replace("*/", "*\\/").replace("/*", "/\\*") if "*" in shown else shown
 
 
 def _pack_digits(objects: Objects, settings: FreezeSettings) -> tuple[list[tuple[int, int]], list[int]]:
@@ -266,9 +267,8 @@ def _pack_digits(objects: Objects, settings: FreezeSettings) -> tuple[list[tuple
     return entries, places
 
 
-def _owner(users: Iterable[str]) -> str:
-    names = set(users)
-    return names.pop() if len(names) == 1 else SHARED
+def _owner(users: set[str]) -> str:
+    return next(iter(users)) if len(users) == 1 else SHARED
 
 
 def _count(layout: Layout) -> None:

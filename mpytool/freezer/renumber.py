@@ -12,12 +12,17 @@ from collections.abc import Mapping, Sequence
 
 from mpytool.freezer.survey import Place, Surveyed, inner_first
 from mpytool.freezer.windows import FAR, NEAR
-from mpytool.module import RawCode
+from mpytool.module import Prelude, RawCode
 
 
 def renumber(root: Surveyed, qstrs: Mapping[int, int], constants: Mapping[int, int]) -> RawCode:
     """The function and all in it, with other numbers. RewriteError if code cannot be moved as it must be."""
-    moves = any(_size(old) != _size(new) for each in (qstrs, constants) for old, new in each.items())
+    moves = any(
+        _size(old) != _size(new)
+        for each in (qstrs, constants)
+        if max(each, default=0) >= NEAR or max(each.values(), default=0) >= NEAR
+        for old, new in each.items()
+    )
     lists = (_as_list(qstrs), _as_list(constants)) if moves else None
     made: dict[int, RawCode] = {}
     for each in inner_first(root):
@@ -49,7 +54,18 @@ def _replace(each: Surveyed, qstrs: Mapping[int, int], constants: Mapping[int, i
     assert prelude is not None
     name, *arguments = [qstrs[number] for _, number in each.names[: each.arguments]]
     if name != prelude.name or (*arguments,) != prelude.arg_names:
-        prelude = prelude.changed(name=name, arg_names=tuple(arguments))
+        prelude = Prelude(
+            prelude.n_state,
+            prelude.n_exc_stack,
+            prelude.scope_flags,
+            prelude.n_pos_args,
+            prelude.n_kwonly_args,
+            prelude.n_def_pos_args,
+            name,
+            tuple(arguments),
+            prelude.line_table,
+            prelude.cells,
+        )
     return RawCode(raw.kind, bytes(data), [], prelude, raw.opcodes_offset)
 
 

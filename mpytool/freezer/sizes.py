@@ -29,6 +29,8 @@ class Category(enum.Enum):
     OBJECT_TABLES = "constant tables"
     TEXTS = "source texts"
 
+    __hash__ = object.__hash__  # an enumeration's own takes a call
+
 
 class Extent(Record):
     """A size: so many bytes, and so many words of a pointer's size."""

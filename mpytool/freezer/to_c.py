@@ -110,8 +110,7 @@ def _write_bytes(layout: Layout) -> Iterator[str]:
     yield f"\nstatic const byte frozen_bytes[{packed.size}] FROZEN_ARRAY(byte) = {{\n"
     for number, shared in packed.order:
         piece = layout.data.pieces[number]
-        yield f"    {comment(piece.about)}\n"
-        yield from hex_lines(piece.data[shared:])
+        yield f"    {comment(piece.about)}\n{hex_lines(piece.data[shared:])}"
     yield "};\n"
 
 

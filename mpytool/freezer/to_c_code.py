@@ -122,11 +122,11 @@ def _write_native(layout: Layout) -> Iterator[str]:
         alignment = "" if arch in _BYTE_ALIGNED else " __attribute__((aligned(4)))"
         yield f"\n{comment(function.name)}\n"
         yield f"static const byte frozen_native_{function.native_number}[] {section}{alignment} = {{\n"
-        yield from hex_lines(function.code)
+        yield hex_lines(function.code)
         if function.prelude:
             # The run time reads it through the list of children; who saves code reads it here.
             yield "    #if MICROPY_PERSISTENT_CODE_SAVE\n"
-            yield from hex_lines(function.prelude)
+            yield hex_lines(function.prelude)
             yield "    #endif\n"
         yield "};\n"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
-from zlib import crc32
+from binascii import crc32
 
 from mpytool.grammar.tables import FORMAT, MARSHAL_VERSION, Tables, unpack_blob
 from mpytool.grammar.tokens import KIND_NAMES

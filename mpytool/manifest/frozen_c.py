@@ -6,7 +6,6 @@ Nothing of the freezer is imported before something has to be frozen.
 from __future__ import annotations
 
 import marshal
-import zlib
 from collections.abc import Sequence
 
 from mpytool.manifest.frozen import Freezing, Named
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from mpytool.manifest.kept import KeptCache
 
 _KIND = b"frozen C"
-_SPEED = 1
-"""Of zlib: what is stored shall not take long."""
 
 
 class SizeLine(Record):
@@ -90,12 +87,12 @@ def _make(freezing: Freezing, firmware: Firmware, names: bytes, cache: KeptCache
 
 def _dump(made: FrozenC) -> bytes:
     rows = [(line.module, line.category, line.n_bytes, line.n_words) for line in made.sizes]
-    return marshal.dumps((rows, zlib.compress(made.text, _SPEED)))
+    return marshal.dumps((rows, made.text))
 
 
 def _load(stored: bytes) -> FrozenC | None:
     try:
         rows, text = marshal.loads(stored)
-        return FrozenC(zlib.decompress(text), tuple([SizeLine(*row) for row in rows]))
-    except (EOFError, ValueError, TypeError, zlib.error):
+        return FrozenC(text, tuple([SizeLine(*row) for row in rows]))
+    except (EOFError, ValueError, TypeError):
         return None

@@ -8,8 +8,6 @@ small multiple of the file's size.
 
 from __future__ import annotations
 
-import mmap
-
 from mpytool.module import CompiledModule, NativePart, Prelude, RawCode, RawCodeKind
 from mpytool.mpyfile import errors
 from mpytool.mpyfile.constants import scan_constants
@@ -33,6 +31,10 @@ from mpytool.mpyfile.header import (
 from mpytool.prelude import decode_prelude
 from mpytool.qstrs import STATIC_QSTRS
 from mpytool.values import decode_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import mmap
 
 MAX_FUNCTION_DEPTH = 800
 """MicroPython's loader calls itself for each level; mpy-cross gives up between 700 and 800."""

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from mpytool.emitters.bytecode.blocks import BlockPasses
 from mpytool.emitters.bytecode.draft import Draft, draft_function
 from mpytool.emitters.bytecode.layout import SIGNED, Layout, Mark, WholePasses, encode_jump
 from mpytool.emitters.bytecode.numbering import Numbering
@@ -105,7 +104,11 @@ def _lay_out(draft: Draft, n_labels: int, n_names: int, n_cell: int) -> tuple[La
 
 def _passes(marks: list[Mark], n_labels: int) -> Passes:
     """Blocks pay where there are several; the passes do the same either way."""
-    return BlockPasses(marks, n_labels) if len(marks) > _MANY_MARKS else WholePasses(marks, n_labels)
+    if len(marks) <= _MANY_MARKS:
+        return WholePasses(marks, n_labels)
+    from mpytool.emitters.bytecode.blocks import BlockPasses  # few functions are so long
+
+    return BlockPasses(marks, n_labels)
 
 
 def _line_table(draft: Draft, sizes: list[int]) -> bytes:
