@@ -31,6 +31,8 @@ class Sort(enum.Enum):
     RECORD = "record"
     ASM = "asm"
 
+    __hash__ = object.__hash__  # an enumeration's own takes a call
+
 
 class Function:
     """One function as it is frozen.
@@ -42,9 +44,23 @@ class Function:
     ``native_number``  its place among all functions of machine code
     ``number``    its place among those of its sort: leaves, functions with a record, assembler functions
     ``users``     names of the modules that have it
+    ``is_leaf``   bytecode without functions in it; a pointer to the code is enough for it (``py/emitglue.h``)
+    ``sort``      which array its record is in
     """
 
-    __slots__ = ("raw", "code", "prelude", "children", "name", "arch", "number", "native_number", "users")
+    __slots__ = (
+        "raw",
+        "code",
+        "prelude",
+        "children",
+        "name",
+        "arch",
+        "number",
+        "native_number",
+        "users",
+        "is_leaf",
+        "sort",
+    )
 
     def __init__(
         self,
@@ -54,9 +70,6 @@ class Function:
         children: tuple[Function, ...],
         name: str,
         arch: int,
-        number: int = 0,
-        native_number: int = 0,
-        users: set[str] | None = None,
     ) -> None:
         self.raw = raw
         self.code = code
@@ -64,27 +77,17 @@ class Function:
         self.children = children
         self.name = name
         self.arch = arch
-        self.number = number
-        self.native_number = native_number
-        self.users = set() if users is None else users
-
-    @property
-    def is_leaf(self) -> bool:
-        """Bytecode without functions in it; a pointer to the code is enough for it (``py/emitglue.h``)."""
-        return self.raw.kind is RawCodeKind.BYTECODE and not self.children
+        self.number = 0
+        self.native_number = 0
+        self.users: set[str] = set()
+        self.is_leaf = raw.kind is RawCodeKind.BYTECODE and not children
+        self.sort = Sort.LEAF if self.is_leaf else Sort.ASM if raw.kind is RawCodeKind.ASM else Sort.RECORD
 
     @property
     def is_generator(self) -> bool:
         raw = self.raw
         flags = raw.prelude.scope_flags if raw.prelude is not None else native_part(raw).scope_flags
         return bool(flags & FLAG_GENERATOR)
-
-    @property
-    def sort(self) -> Sort:
-        """Which array its record is in."""
-        if self.is_leaf:
-            return Sort.LEAF
-        return Sort.ASM if self.raw.kind is RawCodeKind.ASM else Sort.RECORD
 
 
 _NOTHING = NativePart()

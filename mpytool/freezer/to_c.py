@@ -54,14 +54,14 @@ def write_c(layout: Layout) -> Iterator[str]:
     """The whole file."""
     yield "/* Frozen modules, made by mpyc. */\n"
     yield _HEAD
-    yield from _write_checks(layout)
-    yield from _write_names(layout)
-    yield from _write_bytes(layout)
-    yield from _write_pool(layout)
-    yield from _write_qstr_tables(layout)
-    yield from write_objects(layout, c_bytes)
-    yield from write_functions(layout, c_bytes)
-    yield from _write_modules(layout)
+    yield "".join(_write_checks(layout))
+    yield "".join(_write_names(layout))
+    yield "".join(_write_bytes(layout))
+    yield "".join(_write_pool(layout))
+    yield "".join(_write_qstr_tables(layout))
+    yield "".join(write_objects(layout, c_bytes))
+    yield "".join(write_functions(layout, c_bytes))
+    yield "".join(_write_modules(layout))
 
 
 def _write_checks(layout: Layout) -> Iterator[str]:
