@@ -67,9 +67,10 @@ STATIC_NAMES: dict[str, str] = {text: escape_qstr(text) for text in STATIC_QSTRS
 def read_qstr_header(text: str) -> FirmwareQstrs:
     """What the lines of ``qstrdefs.preprocessed.h`` say. QstrHeaderError if that is not what it is."""
     config: dict[str, int] = {}
+    names: list[str] = []
     known: dict[str, str] = {}
     seen = set(STATIC_NAMES.values())
-    for line in [line for line in map(str.strip, text.splitlines()) if line[:1] == "Q"]:
+    for line in [line.strip() for line in text.splitlines() if "Q" in line]:
         if line.startswith("QCFG(") and line.endswith(")"):
             setting, _, value = line[5:-1].rpartition(", ")
             value = value.removeprefix("(").removesuffix(")")
@@ -78,12 +79,13 @@ def read_qstr_header(text: str) -> FirmwareQstrs:
             except ValueError:
                 raise QstrHeaderError(f"{setting} is {value!r}, which is no number") from None
         elif line.startswith("Q(") and line.endswith(")"):
-            name = line[2:-1]
-            qstr = _CONTROLS.get(name, name)
-            identifier = escape_qstr(qstr)
-            if identifier not in seen:
-                seen.add(identifier)
-                known[qstr] = identifier
+            names.append(line[2:-1])
+    for name in dict.fromkeys(names):
+        qstr = _CONTROLS.get(name, name)
+        identifier = escape_qstr(qstr)
+        if identifier not in seen:
+            seen.add(identifier)
+            known[qstr] = identifier
     missing = {"BYTES_IN_LEN", "BYTES_IN_HASH"} - config.keys()
     if missing:
         raise QstrHeaderError(f"it has no line QCFG({min(missing)}, ...)")

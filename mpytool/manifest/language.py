@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from operator import itemgetter
 
 from mpytool.manifest import errors
 from mpytool.manifest.errors import RefusedError
@@ -267,11 +268,13 @@ class Language:
         if not self._is_folder(top):
             raise RefusedError(errors.NO_FOLDER, path=self._texts.shown(top))
         place = self._texts.of_caller()
+        target = os.path.relpath(top, base)
         found = False
         for path in files_below(top, self._collection.inputs):
             if path.lower().endswith(suffixes):
                 found = True
-                self._append(path, os.path.relpath(path, base), kind, opt, place)
+                inner = path[len(top) :].lstrip(os.sep)
+                self._append(path, os.path.join(target, inner), kind, opt, place)
         if not found:
             wanted = " or ".join(suffixes)
             warning = errors.diagnostic_at(
@@ -329,18 +332,25 @@ def files_below(top: str, folders: dict[str, None]) -> Iterator[str]:
 
     Links are followed, but not to a folder that they lie in. Raises OSError.
     """
-    stack = [(top, frozenset[tuple[int, int]]())]
+    stack = [(top, os.path.isfile(top), frozenset[tuple[int, int]]())]
     while stack:
-        path, above = stack.pop()
-        if os.path.isfile(path):
+        path, is_file, above = stack.pop()
+        if is_file:
             yield path
         elif os.path.isdir(path):
             status = os.stat(path)
             here = (status.st_dev, status.st_ino)
             if here not in above:
                 folders[path] = None
-                inside = [(os.path.join(path, name), above | {here}) for name in os.listdir(path)]
-                stack += sorted(inside, reverse=True, key=lambda pair: pair[0])
+                above |= {here}
+                with os.scandir(path) as entries:
+                    inside = [(entry.path, _is_file(entry), above) for entry in entries]
+                stack += sorted(inside, reverse=True, key=itemgetter(0))
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Without asking the file system where it has said so already; links may lead nowhere."""
+    return os.path.isfile(entry.path) if entry.is_symlink() else entry.is_file()
 
 
 def _iterable(values: object, what: str, wanted: str) -> Iterator[str]:
