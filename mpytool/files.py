@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 STDIN_NAME = "<stdin>"
+_CHUNK = 1 << 16
+"""Bytes that are read at once."""
 
 
 class InputError(ValueError):
@@ -202,8 +204,15 @@ def read_file(path: str) -> bytes:
         import sys
 
         return sys.stdin.buffer.read()
-    with open(path, "rb", buffering=0) as file:
-        return file.readall()
+    # Half as many calls of the system as with a file object
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        pieces = [os.read(handle, _CHUNK)]
+        while pieces[-1]:
+            pieces.append(os.read(handle, _CHUNK))
+        return b"".join(pieces)
+    finally:
+        os.close(handle)
 
 
 def write_whole(path: str, data: bytes, *, make_folders: bool = False) -> None:

@@ -114,9 +114,10 @@ def unpack_blob(blob: bytes) -> Tables:
     leaves: dict[int, tuple[int, str]] = {}
     for state, row in enumerate(rows):
         first = next(filter(None, row), 0)
-        if first < 0 and not gotos[state] and set(row) <= {0, first}:
+        if first < 0 and not gotos[state]:
             rule = rules[-first]
-            if rule is not None and rule[1] == 1 and len(rule[3]) <= 1 and rule[2] in LEAVES:
+            is_leaf = rule is not None and rule[1] == 1 and len(rule[3]) <= 1 and rule[2] in LEAVES
+            if is_leaf and set(row) <= {0, first}:
                 leaves[state] = (rule[0], rule[2])
     return Tables(
         rows=rows,
