@@ -139,6 +139,8 @@ def _group(qstrs: list[list[int]], constants: list[list[int]], share: bool) -> l
 
 def _split(used: Counter[int], table: list[int], n_first: int) -> tuple[set[int], set[int]]:
     """(numbers that take one byte, numbers that take two): the first entry, then those used most."""
+    if len(used) <= NEAR:
+        return set(used), set()
     by_use = sorted(used, key=lambda number: (number >= n_first, -used[number], number))
     near: dict[int, None] = {}
     for number in by_use:

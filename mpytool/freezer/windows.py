@@ -94,14 +94,12 @@ def overlap_tables(demands: Sequence[Demand], share: bool) -> Windows:
     starts: dict[int, int] = {}
     added = [0] * len(demands)
     waiting = list(range(len(demands)))
-    recent: set[int] = set()
     while waiting:
-        before = recent
-        recent = grown.recent()
-        for entry in recent - before:
+        came, went = grown.moved()
+        for entry in came:
             for owner in owners.get(entry, ()):
                 there[owner] += 1
-        for entry in before - recent:
+        for entry in went:
             for owner in owners.get(entry, ()):
                 there[owner] -= 1
         found = [there[i] / sizes[i] for i in waiting[:_CHOICE]]
@@ -129,6 +127,8 @@ class _Grown:
         self._positions: dict[int, list[int]] = {}
         self._nearest: dict[int, int] = {}
         """The last of the positions of an entry."""
+        self._recent: set[int] = set()
+        self._asked_at = 0
         self.reverse: list[int] = []
         self.tail: list[int] = []
 
@@ -136,10 +136,22 @@ class _Grown:
     def size(self) -> int:
         return len(self.reverse) + len(self.tail)
 
-    def recent(self) -> set[int]:
-        """The entries that are near a table put in front."""
-        behind = NEAR - len(self.reverse)
-        return {*self.reverse[-NEAR:], *self.tail[: max(0, behind)]}
+    def moved(self) -> tuple[Sequence[int], Sequence[int]]:
+        """Which entries came near a table put in front since this was asked last, and which are not now."""
+        before, self._asked_at = self._asked_at, len(self.reverse)
+        if before < NEAR:
+            behind = NEAR - len(self.reverse)
+            now = {*self.reverse[-NEAR:], *self.tail[: max(0, behind)]}
+            came, went = [*(now - self._recent)], [*(self._recent - now)]
+            self._recent = now
+            return came, went
+        came = [entry for entry in dict.fromkeys(self.reverse[before:]) if entry not in self._recent]
+        self._recent.update(came)
+        limit = len(self.reverse) - NEAR
+        passed = dict.fromkeys(self.reverse[before - NEAR : limit])
+        went = [entry for entry in passed if self._nearest[entry] < limit]
+        self._recent.difference_update(went)
+        return came, went
 
     def add(self, demand: Demand) -> int:
         """Put a table in front, and say where it begins."""
