@@ -140,7 +140,8 @@ CASES: tuple[tuple[str, str, Callable[[Bench, str], None]], ...] = (
 WHO = ("mpyc", "makemanifest")
 
 
-_PARTS = "mpytool.cli.freezing, mpytool.manifest.frozen_c, mpytool.compiler, mpytool.freezer"
+_PARTS = "mpytool.cli.freezing, mpytool.manifest.frozen_c, mpytool.manifest.kept, mpytool.compiler"
+_PARTS += ", mpytool.freezer.kept, mpytool.freezer"
 _PYTHONS = {"empty": "pass", "loading": f"import {_PARTS}"}
 """Programs that show what of a command is the start of Python, and what the loading of its modules."""
 
@@ -233,8 +234,9 @@ it, but no installer puts one in place that works everywhere: pip, pipx and uv t
 where their Python is only if Python is what runs it, and on Windows only entry points become programs.
 
 **One module changed.** {start:.0f} ms are the start of Python, {loading:.0f} ms the loading of compiler and
-freezer, more than a hundred modules, from Python's own cache, and {rest:.0f} ms work: asking the cache for
-the other modules, laying everything out anew, because modules share names and constants, and writing.
+freezer, more than a hundred modules, from Python's own cache, and {rest:.0f} ms work: reading all sources,
+taking in what the run before kept of the modules that are the same, compiling the one, laying everything out
+anew, because modules share names and constants, and writing.
 """
 
 
