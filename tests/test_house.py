@@ -208,3 +208,13 @@ def test_docs_name_each_error() -> None:
     codes = set(re.findall(r'"(E\d{4})"', "".join(p.read_text() for _, p in _modules())))
     assert codes
     assert {c for c in codes if c not in page.read_text()} == set()
+
+
+def test_loading() -> None:
+    """Compiling and freezing load nothing that takes as long as the start of Python (architecture.md)."""
+    code = (
+        "import sys, mpytool.compiler, mpytool.freezer.kept, mpytool.cli.freezing, mpytool.cli.cross; "
+        "print(*sorted({'dataclasses', 'inspect', 'typing'} & {*sys.modules}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    assert done.stdout.split() == []
