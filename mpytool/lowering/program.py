@@ -8,7 +8,6 @@ from mpytool import errors
 from mpytool.diagnostics import CompileError
 from mpytool.grammar import tree
 from mpytool.ir import Emitter, Function, Program, ScopeKind
-from mpytool.lowering.assembler import lower_assembler_body
 from mpytool.lowering.builder import Builder, Lowering, Rejected
 from mpytool.lowering.dispatch import BODIES, NODES
 from mpytool.lowering.resolve import resolve
@@ -66,6 +65,8 @@ class _ProgramLowering:
     def _lower_body(self, scope: Scope, node: tree.Node) -> None:
         body: Lowering = BODIES[scope.kind]
         if scope.emitter is Emitter.ASM:
+            from mpytool.lowering.assembler import lower_assembler_body  # few files need it
+
             body = functools.partial(lower_assembler_body, self.tokens)
         builder = Builder(scope, self.tokens.lines, self.options, NODES, self.start_scope)
         try:
