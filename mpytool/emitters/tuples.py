@@ -15,11 +15,14 @@ higher, and so on.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 from mpytool.ir import Function, code_of, effect_of, then_of
 from mpytool.opcodes import Then
+from mpytool.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 TUPLE = 1
 OTHER = 2
@@ -53,14 +56,21 @@ def constant_shape(value: Any) -> int:
     return container_shape(TUPLE, items)
 
 
-@dataclass(slots=True)
-class Tuples:
+class Tuples(Record):
     """Shapes by ``names`` of variables and attributes, by function and number of its ``parameters``, by
     function of what it returns (``results``)."""
 
-    names: dict[str, int] = field(default_factory=dict)
-    parameters: dict[tuple[str, int], int] = field(default_factory=dict)
-    results: dict[str, int] = field(default_factory=dict)
+    __slots__ = ("names", "parameters", "results")
+
+    def __init__(
+        self,
+        names: dict[str, int] | None = None,
+        parameters: dict[tuple[str, int], int] | None = None,
+        results: dict[str, int] | None = None,
+    ) -> None:
+        self.names = {} if names is None else names
+        self.parameters = {} if parameters is None else parameters
+        self.results = {} if results is None else results
 
     @property
     def are_kept(self) -> bool:
