@@ -83,6 +83,7 @@ def test_module_has_calls_only() -> None:
     [
         ("def f(a):\n    s = 0\n    for x in a:\n        s += x\n", 1),
         ("def f(a, b):\n    for x in a:\n        b.append(x)\n", 1),
+        ("def f(a, b):\n    for x in a:\n        b += a.pop()\n", 1),
         ("def f(a):\n    for x in a:\n        print(x)\n", 0),
         ("def f(a):\n    for x in a:\n        for y in x:\n            a += y\n", 1),
         ("def f():\n    for x in (1, 2, 3):\n        print(x)\n", 1),

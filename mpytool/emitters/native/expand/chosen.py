@@ -25,7 +25,7 @@ class Chosen:
     ``pairs``             calls made for loops over pairs, with what unpacks these (``fast/pairs.py``)
     ``lengths``           the load_global of calls of ``len`` (``fast/lengths.py``)
     ``methods``           load_method of methods of the program's classes (``fast/methods.py``)
-    ``appends``           load_method of calls of ``append`` (``fast/append.py``)
+    ``list_calls``        load_method of calls of ``append`` and ``pop`` (``fast/list_calls.py``)
     ``fills_lists``       whether what is appended is stored without a call while there is room
     ``words``             what is computed with words (``fast/words.py``)
     """
@@ -40,7 +40,7 @@ class Chosen:
     pairs: dict[Instr, Instr] = field(default_factory=dict)
     lengths: frozenset[Instr] = frozenset()
     methods: frozenset[Instr] = frozenset()
-    appends: frozenset[Instr] = frozenset()
+    list_calls: frozenset[Instr] = frozenset()
     fills_lists: bool = False
     words: WordPlan = NO_WORDS
 
@@ -61,6 +61,7 @@ class Findings:
     ``kinds``       the Kind of an object
     ``instances``   the types of instances of a program's classes
     ``is_list``     by the load_method of an ``append``: whether the object is a list
+    ``list_calls``  load_method that was left to the call
     ``iterations``  by iterator buffer: how far a loop is
     ``unpacked``    by unpack_sequence: the values, where they are there already
     ``unboxed``     phis that are words
@@ -69,6 +70,7 @@ class Findings:
     kinds: dict[Instr, LowInstr] = field(default_factory=dict)
     instances: dict[Instr, LowInstr] = field(default_factory=dict)
     is_list: dict[Instr, LowInstr] = field(default_factory=dict)
+    list_calls: set[Instr] = field(default_factory=set)
     iterations: dict[Instr, Iteration] = field(default_factory=dict)
     unpacked: dict[Instr, list[LowInstr]] = field(default_factory=dict)
     unboxed: dict[Instr, Unboxed] = field(default_factory=dict)

@@ -215,7 +215,7 @@ def _test_index(v: FastVersion, index: Instr) -> None:
 def _place(v: FastVersion, container: LowInstr, index: Instr) -> Place:
     """Of the item with an index that is in range."""
     b = v.builder
-    return place_at(b, container, _number_in_range(v, index, b.load(container, LENGTH)))
+    return place_at(b, container, _number_in_range(v, index, b.load_head(container, LENGTH)))
 
 
 def _place_in_tuple(v: FastVersion, container: Instr, value: LowInstr, index: Instr) -> Place:
@@ -271,7 +271,7 @@ def _may_be_negative(index: Instr) -> bool:
 
 def place_at(b: Builder, container: LowInstr, number: LowInstr) -> Place:
     """Of an item that is known to be there."""
-    return Place(b.load(container, ITEMS), number)
+    return Place(b.load_head(container, ITEMS), number)
 
 
 def each_item(

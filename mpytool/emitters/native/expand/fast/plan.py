@@ -4,10 +4,10 @@ items."""
 from __future__ import annotations
 
 from mpytool.emitters.native.expand.chosen import Chosen
-from mpytool.emitters.native.expand.fast.append import appending_load
 from mpytool.emitters.native.expand.fast.attributes import may_be_member
 from mpytool.emitters.native.expand.fast.kinds import iterated_kinds, recognised_kinds, said_kinds
 from mpytool.emitters.native.expand.fast.lengths import LEN, is_length
+from mpytool.emitters.native.expand.fast.list_calls import loaded_for
 from mpytool.emitters.native.expand.fast.pairs import find_pairs
 from mpytool.emitters.native.expand.fast.runs import Run, find_runs
 from mpytool.emitters.native.expand.fast.tuples import (
@@ -50,8 +50,8 @@ class Plan:
     in loops. With the goal SIZE nothing is.
 
     Where calls are short and the goal is BALANCED, fast versions are in loops only, and in functions that do
-    nothing but compute, and the members of instances are left to the run time; loops over lists and
-    ``append`` are inline only in innermost loops without calls.
+    nothing but compute, and the members of instances are left to the run time; loops over lists,
+    ``append`` and ``pop`` are inline only in innermost loops without calls.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Plan:
             pairs=find_pairs(ssa, heads, self.users),
             lengths=frozenset() if forgets else self._lengths(),
             methods=self._methods() if searches_members else frozenset(),
-            appends=frozenset() if forgets else self._appends(),
+            list_calls=frozenset() if forgets else self._list_calls(),
             fills_lists=goal is not Goal.SIZE and not is_tight,
             words=self._words(recognised) if layout.word == _WORD_OF_31_BITS else NO_WORDS,
         )
@@ -139,7 +139,7 @@ class Plan:
         return {run.start: run for run in find_runs(block, self.users, self.chosen.words.operations)}
 
     def _quick_loops(self) -> set[int]:
-        """The heads of innermost loops in which nothing is called but ``append``."""
+        """The heads of innermost loops in which nothing is called but what may be inline."""
         heads: set[int] = set()
         others: set[int] = set()
         for block in self.ssa.blocks:
@@ -191,14 +191,14 @@ class Plan:
             and may_be_member(instr.imm[0])
         )
 
-    def _appends(self) -> frozenset[Instr]:
-        """The load_method of calls of ``append``, if nothing else wants what it finds."""
+    def _list_calls(self) -> frozenset[Instr]:
+        """The load_method of calls of ``append`` and ``pop``, if nothing else wants what it finds."""
         found: set[Instr] = set()
         for block in self.ssa.blocks:
             if not self._is_worth_an_iteration(block):
                 continue
             for instr in block.code:
-                load = appending_load(instr)
+                load = loaded_for(instr)
                 if load is not None and all(self.users[part] == [instr] for part in self.users[load]):
                     found.add(load)
         return frozenset(found)
@@ -256,7 +256,7 @@ def _iterators(ssa: SsaFunction, heads: dict[Instr, Block]) -> frozenset[Instr]:
 
 
 def _may_be_inline(call: Instr) -> bool:
-    return appending_load(call) is not None or is_length(call)
+    return loaded_for(call) is not None or is_length(call)
 
 
 def _is_head_of_loop(heads: list[Block], before: Block) -> bool:
