@@ -55,25 +55,31 @@ def relax(jumps: Sequence[Jump | None], sizes: Sequence[int]) -> Relaxed:
     lengths = [
         size if jump is None else size + jump.forms[0].size for jump, size in zip(jumps, sizes, strict=True)
     ]
-    numbered = [(index, jump) for index, jump in enumerate(jumps) if jump is not None]
-    #: what can be lengthened still
-    waiting = [(index, jump) for index, jump in numbered if len(jump.forms) > 1]
+    #: jumps that can be lengthened still, and those that cannot
+    waiting: list[tuple[int, int, Sequence[Form]]] = []
+    longest: list[tuple[int, int, Sequence[Form]]] = []
+    for index, jump in enumerate(jumps):
+        if jump is not None:
+            (waiting if len(jump.forms) > 1 else longest).append((index, jump.target, jump.forms))
     changed = True
     while changed:
         starts = list(accumulate(lengths, initial=0))
         changed = False
-        for index, jump in waiting:
-            form = jump.forms[chosen[index]]
-            if not form.low <= starts[jump.target] - starts[index] <= form.high:
+        left = []
+        for item in waiting:
+            index, target, forms = item
+            form = forms[chosen[index]]
+            if form.low <= starts[target] - starts[index] <= form.high:
+                left.append(item)
+            else:
                 # One form at a time: a longer one is itself in the way of a jump forwards
                 chosen[index] += 1
-                lengths[index] += jump.forms[chosen[index]].size - form.size
+                lengths[index] += forms[chosen[index]].size - form.size
+                (left if chosen[index] + 1 < len(forms) else longest).append(item)
                 changed = True
-        if changed:
-            waiting = [(index, jump) for index, jump in waiting if chosen[index] + 1 < len(jump.forms)]
-    for index, jump in numbered:
-        form = jump.forms[chosen[index]]
-        distance = starts[jump.target] - starts[index]
-        if not form.low <= distance <= form.high:
+        waiting = left
+    for index, target, forms in longest:
+        distance = starts[target] - starts[index]
+        if not forms[-1].low <= distance <= forms[-1].high:
             raise OutOfReachError(f"a jump over {distance} bytes")
     return Relaxed(starts, chosen)

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any, TypeAlias
 
 from mpytool.emitters.native.dominance import reverse_postorder
@@ -152,7 +151,8 @@ class Selection:
         for instr in block.code:
             homes[instr] = block
             epochs[instr] = epoch
-            if instr.acts:
+            row = instr.row
+            if row.acts or (row.reads and instr.acts):
                 epoch += 1
             for arg in instr.args:
                 if arg in users:
@@ -163,7 +163,7 @@ class Selection:
     def _select_block(self, block: LowBlock) -> None:
         self.block = block
         counts, rules = self.counts, self.rules
-        chunks: list[list[Instruction]] = []
+        code: list[Instruction] = []
         for instr in reversed(block.code):
             row = instr.row
             name = row.name
@@ -174,12 +174,13 @@ class Selection:
             if row.targets is None and not counts.get(instr) and not instr.acts:
                 self._drop(instr)
                 continue
-            self._chunk = []
+            chunk: list[Instruction] = []
+            self._chunk = chunk
             self.root = instr
             rules[name](self, instr)
-            chunks.append(self._chunk)
-        chunks.reverse()
-        self._blocks[block].code = list(chain.from_iterable(chunks))
+            code += reversed(chunk)
+        code.reverse()
+        self._blocks[block].code = code
 
     def _drop(self, instr: LowInstr) -> None:
         """What nobody wants does not want its operands; what has been folded leaves them to its user."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from mpytool.emitters.native.machine import MachineBlock, Operand, PhysReg
 from mpytool.emitters.native.thumb import instructions as t
 from mpytool.emitters.native.thumb.constants import constant_code
-from mpytool.emitters.native.thumb.encoding import Instruction
+from mpytool.emitters.native.thumb.encoding import Instruction, encode
 from mpytool.emitters.native.thumb.frame import Frame
 from mpytool.emitters.native.thumb.pieces import PADDING_BYTES, WORD_BYTES, LoadWord, Piece, Reference
 from mpytool.emitters.native.thumb.references import conditional, load_word
@@ -63,7 +63,7 @@ class Assembler:
 
     def row(self, row: Instruction, *values: int) -> None:
         """An instruction of the table."""
-        self.pieces.append(row.encode(*values))
+        self.pieces.append(encode(row, *values))
         self.size += row.size
         self._last = row, values
         if row in _FLAG_SETTERS:

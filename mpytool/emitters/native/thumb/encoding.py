@@ -66,17 +66,18 @@ class Instruction:
     needs: Feature
 
     def encode(self, *values: int) -> bytes:
-        """The instruction with these operands, in the order of its syntax.
-
-        Registers and conditions are numbers, a list of registers is a bit map, a branch is given the
-        distance from its own address plus 4. EncodingError: a value is out of range or no multiple.
-        """
-        return _encode(self, *values)
+        """The instruction with these operands, as ``encode`` says."""
+        return encode(self, *values)
 
 
 @functools.lru_cache(1 << 14)
-def _encode(row: Instruction, *values: int) -> bytes:
-    """Programs consist of the same few instructions over and over again: each is encoded once."""
+def encode(row: Instruction, *values: int) -> bytes:
+    """An instruction with operands in the order of its syntax. Programs consist of the same few of them over
+    and over again: each is encoded once.
+
+    Registers and conditions are numbers, a list of registers is a bit map, a branch is given the distance
+    from its own address plus 4. EncodingError: a value is out of range or no multiple.
+    """
     word = row.word
     for operand, value in zip(row.fields, values, strict=True):
         if not operand.fits(value):

@@ -132,9 +132,7 @@ def _objects_in_use(function: MachineFunction) -> set[int]:
     for block in function.blocks:
         for instr in final_code(block):
             for operand in instr.operands:
-                if isinstance(operand, Address):
-                    if isinstance(operand.base, FrameRef):
-                        found.add(operand.base.number)
-                elif isinstance(operand, FrameRef):
-                    found.add(operand.number)
+                base = operand.base if type(operand) is Address else operand
+                if type(base) is FrameRef:
+                    found.add(base.number)
     return found

@@ -39,7 +39,11 @@ def place_pools(pieces: Sequence[Piece], jump: Callable[[Hashable], Reference]) 
     """
     placer = _Placer(jump)
     for piece in pieces:
-        placer.add(piece)
+        if isinstance(piece, bytes) and not placer.waiting:
+            placer.run += piece
+            placer.at += len(piece)
+        else:
+            placer.add(piece)
     placer.flush()
     placer.pool()
     return placer.made
