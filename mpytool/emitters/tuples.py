@@ -58,26 +58,22 @@ def constant_shape(value: Any) -> int:
 
 class Tuples(Record):
     """Shapes by ``names`` of variables and attributes, by function and number of its ``parameters``, by
-    function of what it returns (``results``)."""
+    function of what it returns (``results``). ``are_kept``: whether some have a name or are given to
+    functions."""
 
-    __slots__ = ("names", "parameters", "results")
+    __slots__ = ("names", "parameters", "results", "are_kept")
 
     def __init__(
         self,
         names: dict[str, int] | None = None,
         parameters: dict[tuple[str, int], int] | None = None,
         results: dict[str, int] | None = None,
+        are_kept: bool = False,
     ) -> None:
         self.names = {} if names is None else names
         self.parameters = {} if parameters is None else parameters
         self.results = {} if results is None else results
-
-    @property
-    def are_kept(self) -> bool:
-        """Whether some have a name or are given to functions."""
-        return any(
-            shape & _ANY_TUPLE for shapes in (self.names, self.parameters) for shape in shapes.values()
-        )
+        self.are_kept = are_kept
 
 
 def find_tuples(functions: Sequence[Function]) -> Tuples:
@@ -91,6 +87,8 @@ def find_tuples(functions: Sequence[Function]) -> Tuples:
         for _ in range(_WALKS):
             for function in functions:
                 _Walk(found, function).walk()
+    shapes = (*found.names.values(), *found.parameters.values())
+    found.are_kept = any(shape & _ANY_TUPLE for shape in shapes)
     return found
 
 

@@ -21,20 +21,25 @@ _MOST_WALKS = 4
 
 _NAMED = frozenset(("load_global", "load_name", "load_attr"))
 
+_TELLING = _NAMED | {
+    "constant", "param", "call", "load_subscr", "open_iter", "for_iter", "build_tuple", "build_list", "phi",
+}  # fmt: skip
+"""Operations that say something of what they give, or of what others give."""
+
 
 def find_shapes(ssa: SsaFunction, tables: Tables) -> dict[Instr, int]:
     """The shapes of values (``emitters/tuples.py``); of what is not there nothing is known."""
     shapes: dict[Instr, int] = {}
+    telling = [instr for block in ssa.blocks for instr in block.code if instr.row.name in _TELLING]
     for _ in range(_MOST_WALKS):
         before = sum(shapes.values())
         opened: dict[Instr, Instr] = {}
-        for block in ssa.blocks:
-            for instr in block.code:
-                if instr.row.name == "open_iter":
-                    opened[instr.args[0]] = instr.args[1]
-                shape = _shape(instr, ssa.name, tables, shapes, opened)
-                if shape:
-                    shapes[instr] = shape
+        for instr in telling:
+            if instr.row.name == "open_iter":
+                opened[instr.args[0]] = instr.args[1]
+            shape = _shape(instr, ssa.name, tables, shapes, opened)
+            if shape:
+                shapes[instr] = shape
         if sum(shapes.values()) == before:
             break
     return shapes
