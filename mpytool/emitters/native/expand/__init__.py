@@ -57,7 +57,8 @@ from mpytool.emitters.native.expand.fast import (
     unbox_heads,
 )
 from mpytool.emitters.native.expand.fast import iteration as inline_iteration
-from mpytool.emitters.native.expand.fast.kinds import kind_of
+from mpytool.emitters.native.expand.fast.items import has_one_way
+from mpytool.emitters.native.expand.fast.kinds import kind_and_sequence, kind_of
 from mpytool.emitters.native.expand.fast.plan import Plan
 from mpytool.emitters.native.expand.fast.tuples import is_surely_tuple
 from mpytool.emitters.native.expand.functions import FunctionBuilder
@@ -145,7 +146,11 @@ def _start_phis(b: FunctionBuilder | GeneratorBuilder, block: Block, plan: Plan)
 
 def _look_at(b: Builder, plan: Plan, instr: Instr) -> None:
     if instr in plan.looked_at and instr not in b.found.kinds and not is_surely_tuple(instr):
-        b.found.kinds[instr] = kind_of(b, b.use(instr), b.chosen.kinds_of(instr))
+        kinds = b.chosen.kinds_of(instr)
+        if has_one_way(kinds):
+            b.found.kinds[instr], b.found.sequences[instr] = kind_and_sequence(b, b.use(instr), kinds)
+        else:
+            b.found.kinds[instr] = kind_of(b, b.use(instr), kinds)
     if instr in plan.instances and instr not in b.found.instances and not b.block.cold:
         b.found.instances[instr] = attributes.type_of_instance(b, b.use(instr))
 

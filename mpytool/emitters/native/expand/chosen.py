@@ -59,6 +59,7 @@ class Findings:
     """Values that say what objects are.
 
     ``kinds``       the Kind of an object
+    ``sequences``   an object of which only one kind of items is known, or an empty one instead of another
     ``instances``   the types of instances of a program's classes
     ``is_list``     by the load_method of an ``append``: whether the object is a list
     ``list_calls``  load_method that was left to the call
@@ -68,6 +69,7 @@ class Findings:
     """
 
     kinds: dict[Instr, LowInstr] = field(default_factory=dict)
+    sequences: dict[Instr, LowInstr] = field(default_factory=dict)
     instances: dict[Instr, LowInstr] = field(default_factory=dict)
     is_list: dict[Instr, LowInstr] = field(default_factory=dict)
     list_calls: set[Instr] = field(default_factory=set)

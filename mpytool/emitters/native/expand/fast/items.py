@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mpytool.emitters.native.expand.builder import Builder
-from mpytool.emitters.native.expand.fast.kinds import ARRAY_HEAD, Recognised, recognise
+from mpytool.emitters.native.expand.fast.kinds import ARRAY_HEAD, LENGTH, Recognised, recognise
 from mpytool.emitters.native.expand.fast.tuples import is_surely_tuple
 from mpytool.emitters.native.expand.fast.version import (
     SMALL_TAG,
@@ -26,7 +26,6 @@ from mpytool.emitters.native.expand.unboxed import Conversion
 from mpytool.emitters.native.low import Cond, LowBlock, LowInstr, Mem
 from mpytool.emitters.native.ssa import Instr
 
-LENGTH = 2
 ITEMS = 3
 TUPLE_LENGTH = 1
 TUPLE_ITEMS = 2
@@ -88,6 +87,7 @@ def load_item(v: FastVersion, instr: Instr) -> None:
     b = v.builder
     value = v.word(container)
     kind = b.const(Kind.TUPLE) if is_surely_tuple(container) else b.found.kinds.get(container)
+    sequence = b.found.sequences.get(container)
     _test_index(v, index)
     is_word, may_be_large = instr in b.chosen.words.loaded, instr in b.chosen.words.items
     is_wide = may_be_large or bool(b.chosen.recognised & Kind.U32)
@@ -121,10 +121,10 @@ def load_item(v: FastVersion, instr: Instr) -> None:
             load(None, _place_in_tuple(v, container, value, index))
             if is_other is not None:
                 b.start(is_other)
-        else:
+        elif sequence is None:
             v.require(Cond.TNZ, kind, kinds)
         if others:
-            place = _place(v, value, index)
+            place = _place(v, value if sequence is None else sequence, index)
             for element, one in by_element(b, kind, others):
                 load(element, _moved(v, value, place) if one & VIEWS else place)
     b.start(join)
@@ -157,8 +157,11 @@ def store_item(v: FastVersion, instr: Instr) -> None:
             store(None if found.kind is Kind.LIST else _BYTE, _place(v, value, index))
     else:
         kinds = b.chosen.kinds_of(container) & _STORED
-        v.require(Cond.TNZ, kind, kinds)
-        place = _place(v, value, index)
+        sequence = b.found.sequences.get(container)
+        if sequence is None or kinds != b.chosen.kinds_of(container):
+            v.require(Cond.TNZ, kind, kinds)
+            sequence = value
+        place = _place(v, sequence, index)
         for element, one in by_element(b, kind, kinds):
             store(element, _moved(v, value, place) if one & VIEWS else place)
     b.start(join)
@@ -198,6 +201,11 @@ def by_element(b: Builder, kind: LowInstr, kinds: Kind) -> Iterator[tuple[Elemen
         yield element, asked
         b.start(going_on)
     yield ways[-1]
+
+
+def has_one_way(kinds: Kind) -> bool:
+    """Whether an object that is one of ``kinds`` has its length and its items where all others have them."""
+    return not kinds & (Kind.TUPLE | Kind.RANGE | VIEWS) and count_elements(kinds) == 1
 
 
 def count_elements(kinds: Kind) -> int:

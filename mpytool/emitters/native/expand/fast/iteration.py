@@ -25,7 +25,6 @@ from mpytool.emitters.native.expand import iteration
 from mpytool.emitters.native.expand.builder import Builder
 from mpytool.emitters.native.expand.fast import pairs
 from mpytool.emitters.native.expand.fast.items import (
-    LENGTH,
     TUPLE_LENGTH,
     count_elements,
     each_item,
@@ -33,6 +32,7 @@ from mpytool.emitters.native.expand.fast.items import (
     length_of_tuple,
 )
 from mpytool.emitters.native.expand.fast.kinds import (
+    LENGTH,
     RANGE_START,
     RANGE_STOP,
     recognise,

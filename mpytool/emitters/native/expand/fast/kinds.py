@@ -34,6 +34,9 @@ from mpytool.ir import ScopeKind
 from mpytool.options import Goal
 from mpytool.scopes import COMPREHENSIONS
 
+LENGTH = 2
+"""The word of a container that says how many items it has; not of a tuple."""
+
 _NAME_MEM_SIZE = 4
 """A type's second word begins with 16 bits of flags and 16 bits of its name; bytes follow with the slots."""
 INSTANCE_TYPE = 0x0200
@@ -120,21 +123,34 @@ class Recognised:
 
 def kind_of(b: Builder, value: LowInstr, kinds: Kind) -> LowInstr:
     """The Kind of an object, as a value; OTHER unless it is one of ``kinds``."""
-    join = b.new_block()
+    return _looked_at(b, value, kinds, None)[0]
+
+
+def kind_and_sequence(b: Builder, value: LowInstr, kinds: Kind) -> tuple[LowInstr, LowInstr]:
+    """The Kind of an object, and the object; instead of what is none of ``kinds``, which all have LENGTH, an
+    empty one. So items need no question of their own what the object is."""
+    return _looked_at(b, value, kinds, value)
+
+
+def _looked_at(
+    b: Builder, value: LowInstr, kinds: Kind, sequence: LowInstr | None
+) -> tuple[LowInstr, LowInstr]:
+    join, other = b.new_block(), b.new_block()
     results: list[LowInstr] = []
-
-    def result(kind: Kind) -> None:
-        results.append(b.const(kind))
-        b.jump(join)
-
-    other = b.new_block()
     for found in recognise(b, value, kinds, other):
         b.start(found.block)
-        result(found.kind)
+        results.append(b.const(found.kind))
+        b.jump(join)
     b.start(other)
-    result(Kind.OTHER)
+    none = b.const(Kind.OTHER)
+    empty = none
+    if sequence is not None:
+        empty = b.frame("nothing", LENGTH + 1)
+        b.store(empty, LENGTH, none)
+    b.jump(join)
     b.start(join)
-    return b.phi(*results)
+    kind = b.phi(*results, none)
+    return kind, kind if sequence is None else b.phi(*[sequence] * len(results), empty)
 
 
 Looked: TypeAlias = Callable[[Builder, LowInstr, Kind, LowBlock], list[Recognised]]

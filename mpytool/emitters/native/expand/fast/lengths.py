@@ -20,8 +20,8 @@ from __future__ import annotations
 from mpytool.emitters.native.expand import calls, names
 from mpytool.emitters.native.expand.builder import Builder
 from mpytool.emitters.native.expand.fast.attributes import flags_mem
-from mpytool.emitters.native.expand.fast.items import LENGTH, length_of_tuple
-from mpytool.emitters.native.expand.fast.kinds import BUILTIN_FUN, recognise, said_kinds
+from mpytool.emitters.native.expand.fast.items import length_of_tuple
+from mpytool.emitters.native.expand.fast.kinds import BUILTIN_FUN, LENGTH, recognise, said_kinds
 from mpytool.emitters.native.expand.fast.version import POINTER_MASK, small_object
 from mpytool.emitters.native.expand.object_kinds import Kind
 from mpytool.emitters.native.low import Cond, LowBlock, LowInstr

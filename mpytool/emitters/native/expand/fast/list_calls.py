@@ -26,7 +26,8 @@ from mpytool.emitters.native.expand import calls
 from mpytool.emitters.native.expand.areas import METHOD_WORDS
 from mpytool.emitters.native.expand.builder import Builder
 from mpytool.emitters.native.expand.fast import methods
-from mpytool.emitters.native.expand.fast.items import ITEMS, LENGTH
+from mpytool.emitters.native.expand.fast.items import ITEMS
+from mpytool.emitters.native.expand.fast.kinds import LENGTH
 from mpytool.emitters.native.expand.fast.version import POINTER_MASK
 from mpytool.emitters.native.expand.runtime import NULL, Entry
 from mpytool.emitters.native.low import Cond, LowBlock, LowInstr, Mem

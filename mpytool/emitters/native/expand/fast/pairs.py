@@ -29,8 +29,8 @@ from typing import TypeAlias
 
 from mpytool.emitters.native.expand import calls, items, iteration
 from mpytool.emitters.native.expand.builder import Builder
-from mpytool.emitters.native.expand.fast.items import LENGTH, each_item
-from mpytool.emitters.native.expand.fast.kinds import is_type_named, kind_of
+from mpytool.emitters.native.expand.fast.items import each_item
+from mpytool.emitters.native.expand.fast.kinds import LENGTH, is_type_named, kind_of
 from mpytool.emitters.native.expand.fast.version import FastVersion, small_object
 from mpytool.emitters.native.expand.object_kinds import Iteration, Kind
 from mpytool.emitters.native.expand.runtime import NULL, Entry
