@@ -127,15 +127,15 @@ class _Assigner:
 
     def find_bounds(self) -> None:
         """What registers cost as long as no other one is saved."""
-        self.savings = [self._saving(reg) for reg in self.convention.allocatable]
-        self.bounds = sorted((saving, index) for index, saving in enumerate(self.savings))
+        self.savings = [self._saving(lane) for lane in self.done.lanes]
+        self.bounds = sorted(zip(self.savings, range(len(self.savings)), strict=True))
         self.kept_bounds = [bound for bound in self.bounds if not self.done.lanes[bound[1]].is_spoiled]
 
-    def _saving(self, reg: PhysReg) -> float:
+    def _saving(self, lane: Lane) -> float:
         """What saving a register costs that is not saved yet."""
-        if reg not in self.convention.callee_saved or reg in self.done.saved:
+        if lane.is_spoiled or lane.reg not in self.convention.callee_saved or lane.reg in self.done.saved:
             return 0.0
-        if reg in self.convention.long:
+        if lane.is_long:
             return _SAVE if self.done.saved & self.convention.long else _SAVE + _SAVE_LONG
         return _SAVE_TOO if self.convention.saves_at_once else _SAVE
 

@@ -97,8 +97,9 @@ class Wanted:
     def worth(self, live: Intervals, places: Container[VReg], mine: VReg) -> float:
         """What others lose if somebody has the register in these intervals; looks at a few near ones only."""
         total = 0.0
-        for start, end in zip(live.starts, live.ends, strict=True):
-            last = bisect_left(self.starts, end)
+        starts = self.starts
+        for index, start in enumerate(live.starts):
+            last = bisect_left(starts, live.ends[index])
             for _, until, vreg, worth in self.rows[max(last - NEAR, 0) : last]:
                 if until > start and vreg not in places and vreg is not mine:
                     total += worth

@@ -48,6 +48,9 @@ class Intervals:
         few, many = (self, other) if len(self.starts) <= len(other.starts) else (other, self)
         if not few.starts or few.ends[-1] <= many.starts[0] or many.ends[-1] <= few.starts[0]:
             return False
+        if len(few.starts) == 1:
+            index = bisect_left(many.starts, few.ends[0]) - 1
+            return index >= 0 and many.ends[index] > few.starts[0]
         starts, ends = many.starts, many.ends
         for start, end in zip(few.starts, few.ends, strict=True):
             index = bisect_right(starts, start)
