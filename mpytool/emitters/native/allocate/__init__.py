@@ -3,22 +3,22 @@
 Each virtual register has one place for its whole life, a register or a slot of the frame. That is what makes
 exceptions simple: a jump to a landing finds every value where it was.
 
-============  =========================================================================================
+===============  =============================================================================================
 ``occurrences``  where registers occur in the code
-``liveness``  which virtual registers are live into which blocks
-``ranges``    where exactly, and how much they are used
-``coalesce``  the two sides of a copy become one where they can
-``hints``     where ranges would best be
-``assign``    registers for ranges
-``spill``     code around what got none; then ranges and registers again, until all have a place
-``slots``     memory for what was spilled and for what is saved around cold calls
-``around``    what is stored and loaded around calls in cold blocks
-``finish``    the places into the code; copies and calls become instructions
-``known``     what registers hold, so that nothing is loaded twice
-``moves``     several moves at once, one after the other
-``edges``     blocks on edges, for results of branches that are stored
-``operands``  what instructions read and write
-============  =========================================================================================
+``liveness``     which virtual registers are live into which blocks
+``ranges``       where exactly, and how much they are used
+``coalesce``     the two sides of a copy become one where they can
+``hints``        where ranges would best be
+``assign``       registers for ranges
+``spill``        code around what got none; then ranges and registers again, until all have a place
+``slots``        memory for what was spilled and for what is saved around cold calls
+``around``       what is stored and loaded around calls in cold blocks
+``finish``       the places into the code; copies and calls become instructions
+``known``        what registers hold, so that nothing is loaded twice
+``moves``        several moves at once, one after the other
+``edges``        blocks on edges, for results of branches that are stored
+``operands``     what instructions read and write
+===============  =============================================================================================
 """
 
 from __future__ import annotations

@@ -123,11 +123,19 @@ class _Assigner:
             self.index_of[reg] = index
             if fixed.starts and reg in convention.callee_saved:
                 self.done.saved.add(reg)
-        self.find_bounds()
-
-    def find_bounds(self) -> None:
-        """What registers cost as long as no other one is saved."""
         self.savings = [self._saving(lane) for lane in self.done.lanes]
+        self.sort_bounds()
+
+    def save(self, saved: Lane) -> None:
+        """A register is saved from now on, so it costs nothing more; long ones cost less with a first one."""
+        self.done.saved.add(saved.reg)
+        for index, lane in enumerate(self.done.lanes):
+            if lane is saved or (saved.is_long and lane.is_long):
+                self.savings[index] = self._saving(lane)
+        self.sort_bounds()
+
+    def sort_bounds(self) -> None:
+        """What registers cost as long as no other one is saved."""
         self.bounds = sorted(zip(self.savings, range(len(self.savings)), strict=True))
         self.kept_bounds = [bound for bound in self.bounds if not self.done.lanes[bound[1]].is_spoiled]
 
@@ -256,8 +264,7 @@ def assign(
         done.places[vreg] = lane.reg
         lane.live.add(ranges.live[vreg])
         if not lane.is_spoiled and lane.reg not in done.saved and lane.reg in convention.callee_saved:
-            done.saved.add(lane.reg)
-            assigner.find_bounds()
+            assigner.save(lane)
     return done
 
 

@@ -124,11 +124,10 @@ def _merge(ranges: Ranges, vreg: VReg, members: list[VReg]) -> None:
 
 def _shorten(copy: Copy) -> list[VReg]:
     """Take out copies of a register to itself; which these are."""
-    gone: list[VReg] = []
-    for place, source in zip(copy.places, copy.sources, strict=True):
-        if place is source and isinstance(place, VReg):
-            gone.append(place)
-    if gone:
+    gone = [place for place, source in zip(copy.places, copy.sources, strict=True) if place is source]
+    if len(gone) == len(copy.places):
+        copy.places, copy.sources = [], []
+    elif gone:
         pairs = [
             (place, source)
             for place, source in zip(copy.places, copy.sources, strict=True)
@@ -136,7 +135,7 @@ def _shorten(copy: Copy) -> list[VReg]:
         ]
         copy.places = [place for place, _ in pairs]
         copy.sources = [source for _, source in pairs]
-    return gone
+    return [place for place in gone if isinstance(place, VReg)]
 
 
 def _forget(ranges: Ranges, vreg: VReg, numbers: list[int]) -> None:
@@ -146,10 +145,10 @@ def _forget(ranges: Ranges, vreg: VReg, numbers: list[int]) -> None:
     events = [event for event in found.events[vreg] if event // STEP not in gone]
     for number in gone:
         copy = found.code[number]
-        assert isinstance(copy, Copy)
-        events += [STEP * number + READ_BY_MOVE for source in copy.sources if source is vreg]
-        events += [STEP * number + WRITE_BY_MOVE for place in copy.places if place is vreg]
-    events.sort()
+        if isinstance(copy, Copy) and copy.places:
+            events += [STEP * number + READ_BY_MOVE for source in copy.sources if source is vreg]
+            events += [STEP * number + WRITE_BY_MOVE for place in copy.places if place is vreg]
+            events.sort()
     found.events[vreg] = events
     if not events:
         del found.events[vreg], ranges.live[vreg], ranges.weight[vreg]

@@ -14,7 +14,7 @@ from mpytool.emitters.native.machine import MachineBlock, MachineFunction, Machi
 def split_edges_of_results(function: MachineFunction, target: Target) -> None:
     """Let a terminator that writes registers lead to blocks only that have no other predecessor: there the
     registers can be stored."""
-    number = max((block.number for block in function.blocks), default=0)
+    number = max([block.number for block in function.blocks], default=0)
     blocks: list[MachineBlock] = []
     for block in function.blocks:
         blocks.append(block)

@@ -96,7 +96,7 @@ class _Finisher:
     def block(self, number: int, block: MachineBlock) -> None:
         code: list[Instruction] = []
         self.code = code
-        self.known = known = Known.at_join([self.ends.get(source) for source in block.predecessors])
+        self.known = known = Known.at_join(block.predecessors, self.ends)
         self.stored = self.around.stored.get(number, set())
         self.away = self.around.away.get(number, set())
         at = STEP * self.ranges.occurrences.firsts[number]
@@ -161,7 +161,7 @@ class _Finisher:
         if instr.args:
             arguments = self.convention.arguments[: len(instr.args)]
             self.move([*zip(arguments, map(self.source, instr.args), strict=True)], at, at + WRITE)
-        self.away.update(vreg for _, vreg in spoiled)
+        self.away.update([vreg for _, vreg in spoiled])
         call = self.convention.call(instr.entry, len(instr.args))
         for made in call:
             made.token = instr.token

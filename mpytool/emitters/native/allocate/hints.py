@@ -72,11 +72,13 @@ def _hint_of(hints: Hints, vreg: VReg) -> Hint:
 
 def worth_by_register(hint: Hint, hints: Hints, places: Mapping[VReg, PhysReg]) -> dict[PhysReg, float]:
     """What each register saves because the other side of a copy is there, or will like to be."""
-    worth = {reg: sum(worths) for reg, worths in hint.fixed.items()}
+    worth: dict[PhysReg, float] = {}
+    for reg, worths in hint.fixed.items():
+        worth[reg] = sum(worths)
     for other, gain in hint.others:
-        reg = places.get(other)
-        if reg is not None:
-            worth[reg] = worth.get(reg, 0.0) + gain
+        its = places.get(other)
+        if its is not None:
+            worth[its] = worth.get(its, 0.0) + gain
         else:
             for further, worths in hints[other].fixed.items():
                 worth[further] = worth.get(further, 0.0) + len(worths) * gain / 2

@@ -16,11 +16,11 @@ there, and so are the slots of whatever is live into it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mpytool.emitters.native.allocate.moves import Moves
-from mpytool.emitters.native.machine import Address, MachineInstr, PhysReg, Source, StackSlot
+from mpytool.emitters.native.machine import Address, MachineBlock, MachineInstr, PhysReg, Source, StackSlot
 
 
 @dataclass(slots=True, eq=False)
@@ -30,10 +30,11 @@ class Known:
     holder: dict[StackSlot | PhysReg, PhysReg] = field(default_factory=dict)
 
     @staticmethod
-    def at_join(ends: Sequence[Known | None]) -> Known:
-        """What holds on all ways to a block; None is a way of which nothing is known."""
-        if len(ends) == 1 and ends[0] is not None:
-            return Known({**ends[0].holder})
+    def at_join(predecessors: Sequence[MachineBlock], known: Mapping[MachineBlock, Known]) -> Known:
+        """What holds at the end of all predecessors: nothing, if it is not ``known`` of one."""
+        if len(predecessors) == 1 and predecessors[0] in known:
+            return Known({**known[predecessors[0]].holder})
+        ends = [known.get(block) for block in predecessors]
         if not ends or None in ends:
             return Known()
         first, *others = (end.holder for end in ends if end is not None)
@@ -77,9 +78,10 @@ class Known:
     def moved(self, moves: Moves, code: Iterable[MachineInstr]) -> None:
         """Learn from moves that were all done at once by ``code``."""
         places = {place for place, _ in moves}
-        for instr in code:
-            self.executed(instr)
-        self.forget(places)
+        if self.holder:
+            for instr in code:
+                self.executed(instr)
+            self.forget(places)
         for place, source in moves:
             if isinstance(source, PhysReg) and source not in places:
                 self.holder[place] = source

@@ -98,15 +98,17 @@ def rename(instr: Instruction, names: Mapping[VReg, VReg]) -> None:
             elif isinstance(operand, Address):
                 instr.operands[position] = replace_in(operand, lambda vreg: names.get(vreg, vreg))
     elif isinstance(instr, Copy):
-        instr.places = [
-            names.get(place, place) if isinstance(place, VReg) else place for place in instr.places
-        ]
-        instr.sources = [_renamed(source, names) for source in instr.sources]
+        for index, place in enumerate(instr.places):
+            if isinstance(place, VReg):
+                instr.places[index] = names.get(place, place)
+        _rename_sources(instr.sources, names)
     else:
-        instr.args = [_renamed(arg, names) for arg in instr.args]
+        _rename_sources(instr.args, names)
         if isinstance(instr.result, VReg):
             instr.result = names.get(instr.result, instr.result)
 
 
-def _renamed(source: Source, names: Mapping[VReg, VReg]) -> Source:
-    return names.get(source, source) if isinstance(source, VReg) else source
+def _rename_sources(sources: list[Source], names: Mapping[VReg, VReg]) -> None:
+    for index, source in enumerate(sources):
+        if isinstance(source, VReg):
+            sources[index] = names.get(source, source)

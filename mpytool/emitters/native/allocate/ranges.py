@@ -289,4 +289,7 @@ def _weight(events: Sequence[int], found: Occurrences) -> float:
     first = blocks[events[0] // STEP]
     if first == blocks[events[-1] // STEP]:
         return len(events) * worths[first]
-    return sum([worths[blocks[event // STEP]] for event in events])
+    total = 0.0
+    for event in events:
+        total += worths[blocks[event // STEP]]
+    return total

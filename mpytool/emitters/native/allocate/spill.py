@@ -55,7 +55,12 @@ def find_cheap(found: Occurrences) -> dict[VReg, MachineInstr | Source]:
 
 
 def _is_written_once(events: Sequence[int]) -> bool:
-    return sum(IS_WRITE[event % STEP] for event in events) == 1
+    writes = 0
+    for event in events:
+        writes += IS_WRITE[event % STEP]
+        if writes > 1:
+            return False
+    return writes == 1
 
 
 @dataclass(slots=True)
