@@ -30,7 +30,7 @@ def _numbers(out: Assembler, operands: list[Operand]) -> list[int]:
 
 
 def _low(*registers: int) -> bool:
-    return all(register < 8 for register in registers)
+    return max(registers) < 8
 
 
 # --- moves -------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ _ASR_31 = 31
 
 
 def _low(*registers: int) -> bool:
-    return all(register < 8 for register in registers)
+    return max(registers) < 8
 
 
 def compare(out: Assembler, operands: list[Operand]) -> None:
