@@ -16,6 +16,7 @@ exceptions simple: a jump to a landing finds every value where it was.
 ``finish``       the places into the code; copies and calls become instructions
 ``known``        what registers hold, so that nothing is loaded twice
 ``moves``        several moves at once, one after the other
+``unread``       stores to slots that nobody reads go
 ``edges``        blocks on edges, for results of branches that are stored
 ``operands``     what instructions read and write
 ===============  =============================================================================================
@@ -30,6 +31,7 @@ from mpytool.emitters.native.allocate.finish import finish
 from mpytool.emitters.native.allocate.liveness import Solver
 from mpytool.emitters.native.allocate.ranges import find_ranges
 from mpytool.emitters.native.allocate.spill import Spiller, find_cheap
+from mpytool.emitters.native.allocate.unread import drop_unread_stores
 from mpytool.emitters.native.machine import MachineFunction, Target
 
 
@@ -50,6 +52,7 @@ def allocate(function: MachineFunction, target: Target) -> None:
         done = assign(ranges, convention, bool(function.frame), spiller.spilled, spiller.momentary, cheap)
         if not done.without:
             finish(function, convention, done, ranges, spiller.spilled)
+            drop_unread_stores(function, convention)
             return
         for vreg in done.without:
             if vreg in spiller.momentary:
