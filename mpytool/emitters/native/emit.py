@@ -195,6 +195,8 @@ _MOST_WAITING = 60_000
 _LAST_CELL = 255
 """A prelude has one byte for the number of a cell."""
 
+_ARM_WORD = 4
+
 _MAX_STATE = 0xFFFF
 """The words of a state are counted in 16 bits."""
 
@@ -224,6 +226,8 @@ def _expand(
     goal = _goal_of(program, function, target, options)
     expanded = expand_function(ssa, function, numbering, _layout_of(target), goal)
     expanded.low.runs_once = function.kind in (ScopeKind.MODULE, ScopeKind.CLASS)
+    # Arm's processors that divide have ``mla``, too
+    expanded.low.adds_products = target.word == _ARM_WORD and target.has_divide
     expanded.low.is_small = goal is Goal.SIZE and not ssa.is_viper
     dismantle_ssa(ssa)
     return expanded

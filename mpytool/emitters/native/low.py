@@ -267,6 +267,7 @@ class LowFunction:
     ``resume_points``  of a generator; the first is where it begins
     ``is_small``       size is the goal: how often code runs does not matter
     ``runs_once``      of a module or a class body
+    ``adds_products``  whether the machine adds a product in one instruction
     """
 
     name: str
@@ -277,6 +278,7 @@ class LowFunction:
     resume_points: list[LowBlock] = field(default_factory=list)
     is_small: bool = False
     runs_once: bool = False
+    adds_products: bool = False
 
 
 def number_low(function: LowFunction) -> None:

@@ -28,6 +28,7 @@ CASES = read_cases(Path(__file__).parent / "data" / "improve.test")
 def test_text(case: Case) -> None:
     (function,) = parse_low(case.source)
     assert check_low(function) == []
+    function.adds_products = "adds products" in case.name
     improve(function)
     assert check_low(function) == []
     text = format_low(function)

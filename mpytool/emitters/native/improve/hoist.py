@@ -41,7 +41,7 @@ def hoist(function: LowFunction, shape: Shape) -> bool:
         return False
     warm = [block for block in function.blocks if block.loop and not block.cold]
     candidates = [instr for block in warm for instr in block.code if _is_movable(instr)]
-    if function.word == _ARM_WORD and candidates:
+    if function.adds_products and candidates:
         candidates = _without_factors(candidates, warm)
     return bool(candidates) and _Hoisting(function, shape, candidates).run()
 
@@ -52,7 +52,7 @@ def _is_movable(instr: LowInstr) -> bool:
 
 
 def _without_factors(candidates: list[LowInstr], warm: list[LowBlock]) -> list[LowInstr]:
-    """Without products that Arm adds to something in the same instruction."""
+    """Without products that are added to something in the same instruction."""
     apart = {
         arg
         for block in warm
