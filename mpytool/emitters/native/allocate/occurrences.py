@@ -51,8 +51,8 @@ class Occurrences:
     ``firsts``   for each block the number of its first instruction, and the number of instructions at the end
     ``worths``   for each block what an instruction there counts: how often it runs and its size
     ``copies``, ``calls``  and the numbers of those instructions
-    ``clobbers``  instructions that spoil registers besides their operands, and their numbers
-    ``wishes``   those and instructions that want two of their operands in one register
+    ``wishes``   copies, calls and instructions that want two of their operands in one register, too
+    ``clobbers``  what instructions spoil besides their operands, and their numbers
     ``remats``   instructions whose results can be computed anew
     """
 
