@@ -50,20 +50,21 @@ def drop_unread_stores(function: MachineFunction, convention: Convention) -> Non
             block.code = [instr for instr in block.code if instr not in dropped]
 
 
-def _store_ops(convention: Convention) -> frozenset[MachineOp]:
+def _store_ops(convention: Convention) -> list[MachineOp]:
     """What allocation stores whole slots with."""
     made = [convention.move(StackSlot(0), source) for source in (convention.result, 0)]
-    return frozenset(instr.op for code in made for instr in code or ())
+    return [instr.op for code in made for instr in code or ()]
 
 
-def _accesses(block: MachineBlock, stores: frozenset[MachineOp]) -> list[tuple[MachineInstr, int, bool]]:
+def _accesses(block: MachineBlock, stores: list[MachineOp]) -> list[tuple[MachineInstr, int, bool]]:
     """The instructions that read or write slots, in order: the slot's bit, whether all of it is stored."""
     found = []
     for instr in block.code:
         if isinstance(instr, MachineInstr):
-            for operand in instr.operands:
-                if isinstance(operand, Address) and isinstance(operand.base, StackSlot):
-                    is_store = operand is instr.operands[0] and instr.op in stores and not operand.offset
+            operands = instr.operands
+            for operand in operands:
+                if type(operand) is Address and type(operand.base) is StackSlot:
+                    is_store = operand is operands[0] and any(instr.op is op for op in stores)
                     found.append((instr, 1 << operand.base.number, is_store))
     return found
 
