@@ -427,6 +427,8 @@ def _item(g: Generator, place: Place, depth: int) -> str:
 
 def _attribute(g: Generator, place: Place, depth: int) -> str:
     a, b = g.value(place, "box", depth), g.value(place, "int", depth)
+    if a.isdigit():  # a stray one, with a point behind it another number
+        a = f"({a})"
     return g.choose.pick((f"{a}.a", f"{a}.b", f"{a}.get()", f"{a}.get(x={b})", f"{a}.put({b})", f"{a}[{b}]"))
 
 
@@ -502,6 +504,8 @@ def _box(g: Generator, place: Place, depth: int) -> str:
 
 def _any(g: Generator, place: Place, depth: int) -> str:
     a, b = g.value(place, "int", depth), g.leaf(place, "any")
+    if g.like_python:  # large floats have other digits, and compare with integers otherwise
+        a = f"({a} % 1000)"
     return g.choose.pick((f"({a} / 2)", f"({a} + 0.5)", f"({b} or {a})", f"({a}, {b})", f"({b},)"))
 
 
