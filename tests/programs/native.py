@@ -130,7 +130,7 @@ _DEEP = re.compile(r"([\[{(][^\[{(\n]{0,40})\1{9,}")
 
 
 def _agree(expected: str, printed: str) -> bool:
-    """Whether two outputs agree, but for addresses of objects, and how deep they go of what is printed ten deep."""
+    """Whether two outputs agree, but for addresses of objects, and for how deep what is ten deep goes."""
     expected, printed = (_DEEP.sub(r"\1", _ADDRESS.sub("at", text)) for text in (expected, printed))
     return expected.replace(_WARNING, "") == printed
 
