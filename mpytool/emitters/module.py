@@ -35,7 +35,15 @@ def emit(program: Program, source: Source, options: Options, processes: int = 1)
             numbering.number_early(function)
     if any(function.emitter is Emitter.NATIVE for function in functions):
         numbering.note_names(functions)
-    raw_codes = _RawCodes(program, numbering, source, options, processes).emit()
+    native = _native_emitter(program, numbering, source, options, processes)
+    try:
+        emitted = [_emit_one(program, f, numbering, source, options, native) for f in functions]
+    except CompileError:
+        if native is not None:
+            native.finish()  # of two errors, the first function's counts
+        raise
+    from_native = iter([] if native is None else native.finish())
+    raw_codes = [raw_code or next(from_native) for raw_code in emitted]
     for function, raw_code in zip(functions, raw_codes, strict=True):
         raw_code.children = [raw_codes[child] for child in function.children]
     constants: list[Constant] = list(numbering.constants)
@@ -51,62 +59,54 @@ def emit(program: Program, source: Source, options: Options, processes: int = 1)
     )
 
 
-class _RawCodes:
-    """The functions of a program while they are emitted, without their children."""
+def _native_emitter(
+    program: Program, numbering: Numbering, source: Source, options: Options, processes: int
+) -> NativeEmitter | None:
+    """None if there is nothing for one to do, or none for the architecture."""
+    if not any(function.emitter in _NATIVE for function in program.functions):
+        return None
+    from mpytool.emitters.native.emit import NativeEmitter, is_native_target
 
-    def __init__(
-        self, program: Program, numbering: Numbering, source: Source, options: Options, processes: int
-    ) -> None:
-        self._program = program
-        self._numbering = numbering
-        self._source = source
-        self._options = options
-        self._processes = processes
-        self._native: NativeEmitter | None = None
+    if not is_native_target(options.arch):
+        return None
+    return NativeEmitter(program, numbering, source, options, processes)
 
-    def emit(self) -> list[RawCode]:
-        try:
-            emitted = [self._emit_one(function) for function in self._program.functions]
-        except CompileError:
-            self._from_native()  # of two errors, the first function's counts
-            raise
-        from_native = iter(self._from_native())
-        return [raw_code or next(from_native) for raw_code in emitted]
 
-    def _from_native(self) -> list[RawCode]:
-        return [] if self._native is None else self._native.finish()
+_NATIVE = (Emitter.NATIVE, Emitter.VIPER)
 
-    def _emit_one(self, function: Function) -> RawCode | None:
-        """None: it is the native emitter's, which has it when it finishes."""
-        program, source, options = self._program, self._source, self._options
-        if function.n_free > _LAST_CELL:
+
+def _emit_one(
+    program: Program,
+    function: Function,
+    numbering: Numbering,
+    source: Source,
+    options: Options,
+    native: NativeEmitter | None,
+) -> RawCode | None:
+    """None: it is the native emitter's, which has it when it finishes."""
+    if function.n_free > _LAST_CELL:
+        raise _too_many_cells(program, function, source)
+    if function.emitter is Emitter.BYTECODE:
+        if max(function.cells, default=0) > _LAST_CELL:
             raise _too_many_cells(program, function, source)
-        if function.emitter is Emitter.BYTECODE:
-            if max(function.cells, default=0) > _LAST_CELL:
-                raise _too_many_cells(program, function, source)
-            try:
-                return emit_function(function, self._numbering, options)
-            except BytecodeOverflow:
-                raise _overflow(program, function, source) from None
-        if function.emitter is Emitter.ASM:
-            # Few files need the assembler's tables.
-            from mpytool.emitters.inline_asm import emit_assembler_function, is_assembled
+        try:
+            return emit_function(function, numbering, options)
+        except BytecodeOverflow:
+            raise _overflow(program, function, source) from None
+    if function.emitter is Emitter.ASM:
+        # Few files need the assembler's tables.
+        from mpytool.emitters.inline_asm import emit_assembler_function, is_assembled
 
-            if is_assembled(options.arch):
-                return emit_assembler_function(program, function, source, options)
-        else:
-            from mpytool.emitters.native.emit import NativeEmitter, is_native_target
+        if is_assembled(options.arch):
+            return emit_assembler_function(program, function, source, options)
+    elif native is not None:
+        native.add(function)
+        return None
+    elif function.emitter is Emitter.VIPER:
+        from mpytool.emitters.native.viper_check import check_types
 
-            if is_native_target(options.arch):
-                if self._native is None:
-                    self._native = NativeEmitter(program, self._numbering, source, options, self._processes)
-                self._native.add(function)
-                return None
-            if function.emitter is Emitter.VIPER:
-                from mpytool.emitters.native.viper_check import check_types
-
-                check_types(function, program, source, options.word_bits)
-        raise _no_emitter(program, function, source, options)
+        check_types(function, program, source, options.word_bits)
+    raise _no_emitter(program, function, source, options)
 
 
 _LAST_CELL = 255

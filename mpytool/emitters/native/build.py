@@ -31,6 +31,7 @@ from mpytool.emitters.native.dominance import (
 )
 from mpytool.emitters.native.environment import Environment
 from mpytool.emitters.native.keeping import QUIET, Keeping, find_keeping, live_before
+from mpytool.emitters.native.replacing import drop_from
 from mpytool.emitters.native.ssa import (
     OP_OF_NAME,
     PHI,
@@ -435,9 +436,7 @@ class _Builder:
                 self.result.slots.append(_name_of(self.function, local))
             for store in stores:
                 store.imm = (slot,)
-        if unwanted:
-            for block in self.blocks:
-                block.code = [instr for instr in block.code if instr not in unwanted]
+        drop_from(self.blocks, unwanted)
 
     def new_buffer(self) -> int:
         self.result.n_buffers += 1

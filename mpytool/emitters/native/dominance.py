@@ -13,26 +13,14 @@ Flowgraph" (1979). Frontiers are found as Cooper, Harvey and Kennedy do, "A Simp
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 Graph = Sequence[Sequence[int]]
 
 
 def reverse_postorder(successors: Graph) -> list[int]:
     """The blocks that the entry reaches, each before its successors but along back edges."""
-    left: list[int] = []
-    seen = [False] * len(successors)
-    seen[0] = True
-    #: the successors of each block that the walk has not come to
-    rest = [iter(targets) for targets in successors]
-    path = [0]
-    while path:
-        for target in rest[path[-1]]:
-            if not seen[target]:
-                seen[target] = True
-                path.append(target)
-                break
-        else:
-            left.append(path.pop())
+    left = _depth_first(successors).left
     left.reverse()
     return left
 
@@ -158,7 +146,7 @@ def dominance_frontiers(successors: Graph, idom: Sequence[int]) -> list[list[int
 def _by_semidominators(successors: Graph) -> list[int]:
     """``Dominators.parent``: of n edges, n log n steps whatever the graph is like."""
     count = len(successors)
-    order, parent = _depth_first(successors)
+    order, _, parent = _depth_first(successors)
     position = [-1] * count
     for index, block in enumerate(order):
         position[block] = index
@@ -206,13 +194,22 @@ def _by_semidominators(successors: Graph) -> list[int]:
     return dominators
 
 
-def _depth_first(successors: Graph) -> tuple[list[int], list[int]]:
-    """The blocks that the entry reaches in the order in which a depth-first walk enters them, and where it
-    came from to each block."""
-    order = [0]
+class _DepthFirst(NamedTuple):
+    """A depth-first walk from the entry: the blocks in the order in which they are ``entered`` and in which
+    they are ``left``, and for each block where it was entered from."""
+
+    entered: list[int]
+    left: list[int]
+    parent: list[int]
+
+
+def _depth_first(successors: Graph) -> _DepthFirst:
+    entered = [0]
+    left: list[int] = []
     parent = [-1] * len(successors)
     seen = [False] * len(successors)
     seen[0] = True
+    #: the successors of each block that the walk has not come to
     rest = [iter(targets) for targets in successors]
     path = [0]
     while path:
@@ -220,9 +217,9 @@ def _depth_first(successors: Graph) -> tuple[list[int], list[int]]:
             if not seen[target]:
                 seen[target] = True
                 parent[target] = path[-1]
-                order.append(target)
+                entered.append(target)
                 path.append(target)
                 break
         else:
-            path.pop()
-    return order, parent
+            left.append(path.pop())
+    return _DepthFirst(entered, left, parent)

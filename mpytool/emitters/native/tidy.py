@@ -16,6 +16,7 @@ Breaks: numbers.
 from __future__ import annotations
 
 from mpytool.emitters.native.merging import merge_blocks
+from mpytool.emitters.native.replacing import apply_replacements, drop_from, replace_trivial, resolve
 from mpytool.emitters.native.ssa import PHI, Block, Instr, SsaFunction, Type
 
 Replacements = dict[Instr, Instr]
@@ -27,13 +28,13 @@ def tidy(function: SsaFunction) -> None:
     looked_at = [instr for block in function.blocks for instr in block.code if instr.row.name in _LOOKED_AT]
     phis = [instr for instr in looked_at if instr.row is PHI]
     checks = [instr for instr in looked_at if instr.row.name == "check_bound"]
-    _drop_trivial(phis, replaced)
+    replace_trivial(phis, replaced)
     doubtful = maybe_null(function, replaced)
     for check in checks:
-        if _resolve(check.args[0], replaced) not in doubtful:
+        if resolve(check.args[0], replaced) not in doubtful:
             replaced[check] = check.args[0]
-    _drop_trivial(phis, replaced)
-    _apply(function, replaced)
+    replace_trivial(phis, replaced)
+    apply_replacements(function.blocks, replaced)
     drop_unused(function)
     for instr in looked_at:
         if instr.row.name != "check_bound":
@@ -43,42 +44,6 @@ def tidy(function: SsaFunction) -> None:
 
 
 _LOOKED_AT = frozenset(("phi", "check_bound", "load_slot"))
-
-
-def _resolve(value: Instr, replaced: Replacements) -> Instr:
-    if value not in replaced:
-        return value
-    end = replaced[value]
-    while end in replaced:
-        end = replaced[end]
-    # Shorten the chain for the next time
-    while value is not end:
-        following = replaced[value]
-        replaced[value] = end
-        value = following
-    return end
-
-
-def _drop_trivial(phis: list[Instr], replaced: Replacements) -> None:
-    """Replace each phi of only one value, besides itself, by that value; until there is none."""
-    changed = True
-    while changed:
-        changed = False
-        for phi in phis:
-            if phi in replaced:
-                continue
-            only: Instr | None = None
-            for arg in phi.args:
-                value = _resolve(arg, replaced)
-                if value is phi or value is only:
-                    continue
-                if only is not None:
-                    break
-                only = value
-            else:
-                assert only is not None, "a phi of nothing but itself is unreachable"
-                replaced[phi] = only
-                changed = True
 
 
 def maybe_null(function: SsaFunction, replaced: Replacements) -> set[Instr]:
@@ -95,9 +60,9 @@ def maybe_null(function: SsaFunction, replaced: Replacements) -> set[Instr]:
             if name == "phi":
                 if instr not in replaced:
                     for arg in instr.args:
-                        flows.setdefault(_resolve(arg, replaced), []).append(instr)
+                        flows.setdefault(resolve(arg, replaced), []).append(instr)
             elif name == "store_slot":
-                stores[instr.imm[0]].append(_resolve(instr.args[0], replaced))
+                stores[instr.imm[0]].append(resolve(instr.args[0], replaced))
             elif name == "load_slot":
                 loads[instr.imm[0]].append(instr)
             if instr.type is null or instr.type is nullable:
@@ -112,18 +77,6 @@ def maybe_null(function: SsaFunction, replaced: Replacements) -> set[Instr]:
                 found.add(reached)
                 waiting.append(reached)
     return found
-
-
-def _apply(function: SsaFunction, replaced: Replacements) -> None:
-    if not replaced:
-        return
-    is_unchanged = replaced.keys().isdisjoint
-    for block in function.blocks:
-        if not is_unchanged(block.code):
-            block.code = [instr for instr in block.code if instr not in replaced]
-        for instr in block.code:
-            if not is_unchanged(instr.args):
-                instr.args = [_resolve(arg, replaced) for arg in instr.args]
 
 
 _DROPPABLE = frozenset(("phi", "null", "cell", "undefined", "load_slot"))
@@ -147,11 +100,7 @@ def drop_unused(function: SsaFunction) -> None:
                 used.add(arg)
                 if arg.row is PHI:
                     waiting.append(arg)
-    unused = {instr for instr in droppable if instr not in used}
-    if unused:
-        for block in function.blocks:
-            if not unused.isdisjoint(block.code):
-                block.code = [instr for instr in block.code if instr not in unused]
+    drop_from(function.blocks, {instr for instr in droppable if instr not in used})
 
 
 def _merge_blocks(function: SsaFunction) -> None:

@@ -61,8 +61,7 @@ class Findings:
     ``kinds``       the Kind of an object
     ``sequences``   an object of which only one kind of items is known, or an empty one instead of another
     ``instances``   the types of instances of a program's classes
-    ``is_list``     by the load_method of an ``append``: whether the object is a list
-    ``list_calls``  load_method that was left to the call
+    ``is_list``     by load_method of a call: whether the object is a list; None if the call is to ask
     ``iterations``  by iterator buffer: how far a loop is
     ``unpacked``    by unpack_sequence: the values, where they are there already
     ``unboxed``     phis that are words
@@ -71,8 +70,7 @@ class Findings:
     kinds: dict[Instr, LowInstr] = field(default_factory=dict)
     sequences: dict[Instr, LowInstr] = field(default_factory=dict)
     instances: dict[Instr, LowInstr] = field(default_factory=dict)
-    is_list: dict[Instr, LowInstr] = field(default_factory=dict)
-    list_calls: set[Instr] = field(default_factory=set)
+    is_list: dict[Instr, LowInstr | None] = field(default_factory=dict)
     iterations: dict[Instr, Iteration] = field(default_factory=dict)
     unpacked: dict[Instr, list[LowInstr]] = field(default_factory=dict)
     unboxed: dict[Instr, Unboxed] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from __future__ import annotations
 from mpytool.emitters.native.improve.share import drop_edge
 from mpytool.emitters.native.low import LOW_OF_NAME, LOW_PHI, TABLE_USERS, LowBlock, LowFunction, LowInstr
 from mpytool.emitters.native.merging import merge_blocks
+from mpytool.emitters.native.replacing import apply_replacements, drop_from, replace_trivial
 
 _SET_TABLE = LOW_OF_NAME["set_table"]
 
@@ -52,45 +53,15 @@ def _drop_phis(function: LowFunction) -> bool:
     """Phis of one value, besides themselves. Whether there are any."""
     replaced: dict[LowInstr, LowInstr] = {}
 
-    def resolve(value: LowInstr) -> LowInstr:
-        while value in replaced:
-            value = replaced[value]
-        return value
-
     phis: list[LowInstr] = []
     for block in function.blocks:
         for instr in block.code:
             if instr.row is not LOW_PHI:
                 break
             phis.append(instr)
-    changed = True
-    while changed:
-        changed = False
-        for phi in phis:
-            if phi in replaced:
-                continue
-            only: LowInstr | None = None
-            for arg in phi.args:
-                value = resolve(arg) if arg in replaced else arg
-                if value is phi or value is only:
-                    continue
-                if only is not None:
-                    break
-                only = value
-            else:
-                if only is not None:
-                    replaced[phi] = only
-                    changed = True
-    if not replaced:
-        return False
-    is_unchanged = replaced.keys().isdisjoint
-    for block in function.blocks:
-        if not is_unchanged(block.code):
-            block.code = [instr for instr in block.code if instr not in replaced]
-        for instr in block.code:
-            if not is_unchanged(instr.args):
-                instr.args = [resolve(arg) for arg in instr.args]
-    return True
+    replace_trivial(phis, replaced)
+    apply_replacements(function.blocks, replaced)
+    return bool(replaced)
 
 
 def _drop_unused(function: LowFunction) -> None:
@@ -124,11 +95,7 @@ def _drop_unused_values(function: LowFunction) -> None:
             if arg not in wanted:
                 wanted.add(arg)
                 waiting.append(arg)
-    unused = {instr for instr in passed if instr not in wanted}
-    if unused:
-        for block in function.blocks:
-            if not unused.isdisjoint(block.code):
-                block.code = [instr for instr in block.code if instr not in unused]
+    drop_from(function.blocks, {instr for instr in passed if instr not in wanted})
 
 
 def _merge_blocks(function: LowFunction) -> None:

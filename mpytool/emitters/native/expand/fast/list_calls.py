@@ -62,24 +62,23 @@ def load_method(b: Builder, instr: Instr) -> None:
         expand = methods.load_method if instr in b.chosen.methods and not b.block.cold else calls.load_method
         expand(b, instr)
         return
-    if instr.imm[0] == "append":
-        _ask_before(b, instr)
+    b.found.is_list[instr] = _ask(b, instr) if instr.imm[0] == "append" else None
     # Of a list the parts are whatever is there, and nobody uses them
     b.define(instr, b.area(METHOD_WORDS, b.areas.offset.get(instr, 0)))
-    b.found.list_calls.add(instr)
 
 
-def _ask_before(b: Builder, instr: Instr) -> None:
+def _ask(b: Builder, load: Instr) -> LowInstr:
+    """Whether an object is a list; if it is none, the method is looked up."""
     other, join = b.new_block(), b.new_block()
-    _require_list(b, b.use(instr.args[0]), other)
+    _require_list(b, b.use(load.args[0]), other)
     yes = b.const(1)
     b.jump(join)
     b.start(other)
-    calls.load_method(b, instr)
+    calls.load_method(b, load)
     no = b.const(0)
     b.jump(join)
     b.start(join)
-    b.found.is_list[instr] = b.phi(yes, no)
+    return b.phi(yes, no)
 
 
 def _require_list(b: Builder, value: LowInstr, other: LowBlock) -> None:
@@ -94,22 +93,22 @@ def _require_list(b: Builder, value: LowInstr, other: LowBlock) -> None:
 
 def call_method(b: Builder, instr: Instr) -> None:
     load = loaded_for(instr)
-    if load is None or load not in b.found.list_calls:
+    if load is None or load not in b.found.is_list:
         calls.call_method(b, instr)
         return
-    other, join = b.new_block(), b.new_block()
-    if load.imm[0] == "append":
-        inline = b.new_block()
-        b.branch(Cond.NE, b.found.is_list[load], 0, inline, other)
-        b.start(inline)
-        _append(b, b.use(load.args[0]), b.use(instr.args[2]))
-        result = b.table(Entry.NONE)
+    value, is_list = b.use(load.args[0]), b.found.is_list[load]
+    other, join = b.new_block(cold=is_list is None), b.new_block()
+    if is_list is None:
+        result = _pop(b, value, other)
     else:
-        other.cold = True
-        result = _pop(b, b.use(load.args[0]), other)
+        inline = b.new_block()
+        b.branch(Cond.NE, is_list, 0, inline, other)
+        b.start(inline)
+        _append(b, value, b.use(instr.args[2]))
+        result = b.table(Entry.NONE)
     b.jump(join)
     b.start(other)
-    if load.imm[0] == "pop":
+    if is_list is None:
         calls.load_method(b, load)
     calls.call_method(b, instr)
     called = b.use(instr)
